@@ -1,0 +1,58 @@
+"""What a compile produces: one frozen value that everything after it reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pipeline_deps.resolver import Wiring
+from script_contracts.core.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True)
+class Asset:
+    """Files that must lie in S3 before the pipeline starts, addressed by their content.
+
+    Attributes:
+        uri: the S3 prefix, which contains the SHA-256 of the files' names and contents.
+        files: name below the prefix -> the bytes, or the local file that holds them.
+    """
+
+    uri: str
+    files: Mapping[str, bytes | Path]
+
+
+@dataclass(frozen=True)
+class CompiledPipeline:
+    """A complete pipeline: nothing about it depends on this machine, the clock, or AWS.
+
+    Attributes:
+        name: the pipeline's name in SageMaker.
+        role: the execution role's ARN.
+        definition: the pipeline definition, the JSON text that CreatePipeline takes.
+        wiring: how every input was wired, and why.
+        assets: code bundles and uploaded folders, at the addresses that the definition names.
+        local_sources: S3 prefix in the definition -> the local folder that stands for it in a local
+            run. Folders that `deploy` would have to upload and may not.
+        tags: tag key -> value, for the pipeline and every job it starts.
+        diagnostics: warnings and notes; a pipeline with errors is never built.
+    """
+
+    name: str
+    role: str
+    definition: str
+    wiring: Wiring
+    assets: tuple[Asset, ...]
+    local_sources: Mapping[str, Path] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The definition, parsed."""
+        document: dict[str, Any] = json.loads(self.definition)
+        return document

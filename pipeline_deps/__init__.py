@@ -1,0 +1,1 @@
+"""Specifications, the graph, the dependency resolver and expressions."""

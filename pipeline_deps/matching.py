@@ -1,0 +1,66 @@
+"""Assignment: each input gets at most one output, each output feeds at most one input of a consumer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import networkx as nx
+
+Output = tuple[str, str]
+Offers = Mapping[str, Mapping[Output, float]]
+
+TIE_MARGIN = 0.05  # a lead smaller than this is no decision
+_REQUIRED_BONUS = 10.0  # a required input is served before any optional one
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The best assignment, and the inputs for which another one is as good.
+
+    Attributes:
+        chosen: input -> output.
+        rivals: input -> the outputs between which the scores do not decide, best first.
+    """
+
+    chosen: Mapping[str, Output]
+    rivals: Mapping[str, tuple[Output, ...]]
+
+
+def assign(offers: Offers, required: Collection[str]) -> Assignment:
+    """The assignment of outputs to inputs with the greatest total score.
+
+    Args:
+        offers: input -> output -> score; only outputs that passed every gate.
+        required: inputs that must be served before others are.
+    """
+    best = _match(offers, required)
+    value = _value(best, offers, required)
+    rivals = {}
+    for name, output in best.items():
+        if len(offers[name]) == 1:
+            continue
+        without = {key: {o: s for o, s in row.items() if (key, o) != (name, output)} for key, row in offers.items()}
+        other = _match(without, required)
+        if name in other and value - _value(other, without, required) < TIE_MARGIN:
+            rivals[name] = (output, other[name])
+    return Assignment(best, rivals)
+
+
+def _match(offers: Offers, required: Collection[str]) -> dict[str, Output]:
+    outputs = [output for row in offers.values() for output in row]
+    if len(outputs) == len(set(outputs)) and all(len(row) <= 1 for row in offers.values()):
+        return {name: output for name, row in offers.items() for output in row}  # nothing competes
+    graph: nx.Graph[object] = nx.Graph()
+    for name in sorted(offers):
+        for output, score in sorted(offers[name].items()):
+            graph.add_edge(name, output, weight=score + _REQUIRED_BONUS * (name in required) + 1.0)
+    pairs = nx.max_weight_matching(graph)
+    return dict(pair if isinstance(pair[0], str) else (pair[1], pair[0]) for pair in pairs)
+
+
+def _value(assignment: Mapping[str, Output], offers: Offers, required: Collection[str]) -> float:
+    return sum(
+        offers[name][output] + _REQUIRED_BONUS * (name in required) + 1.0
+        for name, output in assignment.items()
+    )

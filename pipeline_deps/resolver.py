@@ -1,0 +1,295 @@
+"""The dependency resolver: which output feeds which input, and why.
+
+For each consumer the candidates are the outputs of the nodes that an edge leads from. Gates decide who is
+a candidate, the score how good it is, and a maximum-weight matching assigns each output at most once. A
+choice that is too close to call is an error, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pipeline_deps.dag import Edge, PipelineDAG
+from pipeline_deps.gates import gate_failures
+from pipeline_deps.matching import Assignment, assign
+from pipeline_deps.rules import (
+    AMBIGUOUS_INPUT,
+    DISCONNECTED,
+    INPUT_WIRED_TWICE,
+    MISSING_INPUT,
+    PORTS_DO_NOT_FIT,
+    UNKNOWN_PORT,
+)
+from pipeline_deps.scoring import Score, score
+from pipeline_deps.specification import DependencySpec, OutputSpec, StepSpecification
+from script_contracts.core.diagnostics import (
+    Diagnostic,
+    PipelineCompilerError,
+    Place,
+    Severity,
+    raise_errors,
+)
+from script_contracts.core.suggestions import did_you_mean
+
+
+class WiringError(PipelineCompilerError):
+    """Inputs that cannot be wired, or not without guessing."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One output that was considered for one input.
+
+    Attributes:
+        failures: the gates that it failed; empty for one that was in the running.
+        score: how well it fits; None where a gate failed.
+    """
+
+    producer: str
+    output: str
+    failures: tuple[str, ...]
+    score: Score | None
+
+    def __str__(self) -> str:
+        verdict = f"score {self.score.total:.2f}" if self.score else "; ".join(self.failures)
+        return f"{self.producer}.{self.output}: {verdict}"
+
+
+@dataclass(frozen=True)
+class Binding:
+    """One wired input and everything that was considered for it."""
+
+    consumer: str
+    dependency: str
+    producer: str
+    output: str
+    explicit: bool
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """The answer of the resolver.
+
+    Attributes:
+        bindings: every wired input, in order of consumer and declaration.
+        order_only: edges that carry no data, as (producer, consumer).
+        unwired: optional inputs that stay empty, as (consumer, dependency) -> what was considered.
+        diagnostics: notes, such as edges that carry no data.
+    """
+
+    bindings: tuple[Binding, ...]
+    order_only: tuple[tuple[str, str], ...]
+    unwired: Mapping[tuple[str, str], tuple[Candidate, ...]]
+    diagnostics: tuple[Diagnostic, ...]
+
+    def inputs_of(self, consumer: str) -> dict[str, Binding]:
+        """The bindings of one node, by dependency."""
+        return {each.dependency: each for each in self.bindings if each.consumer == consumer}
+
+
+@dataclass(frozen=True)
+class ResolvableNode:
+    """A node as the resolver sees it.
+
+    Attributes:
+        provided: dependencies that the config supplies, which no edge may supply too.
+    """
+
+    name: str
+    spec: StepSpecification
+    provided: Collection[str] = ()
+    place: Place = Place()
+
+
+def resolve(dag: PipelineDAG, nodes: Mapping[str, ResolvableNode]) -> Wiring:
+    """Wire every input of every node.
+
+    Raises:
+        WiringError: with every missing, ambiguous or mismatched input.
+    """
+    incoming: dict[str, list[Edge]] = {name: [] for name in dag.nodes}
+    for edge in sorted(dag.edges, key=str):
+        incoming[edge.consumer].append(edge)
+    outcomes = [_Consumer(nodes[name], incoming[name], nodes).resolve() for name in dag.order()]
+    raise_errors((each for outcome in outcomes for each in outcome.diagnostics), WiringError)
+    return Wiring(
+        bindings=tuple(each for outcome in outcomes for each in outcome.bindings),
+        order_only=tuple(each for outcome in outcomes for each in outcome.order_only),
+        unwired={key: value for outcome in outcomes for key, value in outcome.unwired.items()},
+        diagnostics=tuple(each for outcome in outcomes for each in outcome.diagnostics),
+    )
+
+
+class _Consumer:
+    """The wiring of one node's inputs."""
+
+    def __init__(
+        self, node: ResolvableNode, edges: list[Edge], nodes: Mapping[str, ResolvableNode]
+    ) -> None:
+        self.node, self.edges, self.nodes = node, edges, nodes
+        self.open = [each for each in node.spec.dependencies if each.logical_name not in node.provided]
+        self.diagnostics: list[Diagnostic] = []
+
+    def resolve(self) -> Wiring:
+        pinned = self._pinned()
+        offers = {
+            dependency.logical_name: self._candidates(dependency)
+            for dependency in self.open
+            if dependency.logical_name not in pinned
+        }
+        assignment = assign(
+            {name: self._weights(name, candidates) for name, candidates in offers.items()},
+            required={each.logical_name for each in self.open if each.required},
+        )
+        bindings, unwired = list(pinned.values()), {}
+        for name, candidates in offers.items():
+            chosen = self._chosen(name, candidates, assignment)
+            if chosen:
+                bindings.append(
+                    Binding(self.node.name, name, chosen.producer, chosen.output, False, candidates)
+                )
+            else:
+                unwired[self.node.name, name] = candidates
+        wired = tuple(sorted(bindings, key=lambda each: self._position(each.dependency)))
+        order_only = tuple(self._order_only({each.producer for each in wired}))
+        return Wiring(wired, order_only, unwired, tuple(self.diagnostics))
+
+    def _pinned(self) -> dict[str, Binding]:
+        """Inputs whose edge names both ports."""
+        pinned: dict[str, Binding] = {}
+        for edge in self.edges:
+            output, dependency = self._named_ports(edge)
+            if output is None or dependency is None:
+                continue
+            name = dependency.logical_name
+            producer = self.nodes[edge.producer]
+            failures = gate_failures(producer.spec, output, self.node.spec, dependency, explicit=True)
+            if failures:
+                self.diagnostics.append(
+                    PORTS_DO_NOT_FIT.error(
+                        f"'{edge}': {output.logical_name} {'; '.join(failures)}",
+                        fix="name ports of the same type, or none and let them be inferred",
+                        place=edge.place,
+                    )
+                )
+            elif name in pinned or name in self.node.provided:
+                other = pinned[name].producer if name in pinned else "the config"
+                self.diagnostics.append(
+                    INPUT_WIRED_TWICE.error(
+                        f"'{edge}': {self.node.name}.{name} is already fed by {other}",
+                        fix="keep one source for the input",
+                        place=edge.place,
+                    )
+                )
+            else:
+                candidate = Candidate(edge.producer, output.logical_name, (), score(output, dependency))
+                pinned[name] = Binding(
+                    self.node.name, name, edge.producer, output.logical_name, True, (candidate,)
+                )
+        return pinned
+
+    def _named_ports(self, edge: Edge) -> tuple[OutputSpec | None, DependencySpec | None]:
+        """The ports that an edge names, with a diagnostic for each that does not exist."""
+        producer = self.nodes[edge.producer].spec
+        output = producer.output(edge.output) if edge.output else None
+        dependency = self.node.spec.dependency(edge.dependency) if edge.dependency else None
+        for given, found, spec, kind, ports in (
+            (edge.output, output, producer, "output", producer.outputs),
+            (edge.dependency, dependency, self.node.spec, "input", self.node.spec.dependencies),
+        ):
+            if given and found is None:
+                self.diagnostics.append(
+                    UNKNOWN_PORT.error(
+                        f"'{edge}': {spec.name} has no {kind} '{given}'",
+                        fix=did_you_mean(given, [port.logical_name for port in ports], what=f"{kind}s"),
+                        place=edge.place,
+                    )
+                )
+        return output, dependency
+
+    def _candidates(self, dependency: DependencySpec) -> tuple[Candidate, ...]:
+        """Every output that an edge offers to `dependency`, with its score or the gates it failed."""
+        found: dict[tuple[str, str], Candidate] = {}
+        for edge in self.edges:
+            if edge.output and edge.dependency:
+                continue  # pinned, or already reported
+            if edge.dependency and edge.dependency not in dependency.names:
+                continue
+            producer = self.nodes[edge.producer].spec
+            for output in producer.outputs:
+                if edge.output and edge.output not in output.names:
+                    continue
+                failures = gate_failures(producer, output, self.node.spec, dependency)
+                found[edge.producer, output.logical_name] = Candidate(
+                    edge.producer,
+                    output.logical_name,
+                    failures,
+                    None if failures else score(output, dependency),
+                )
+        ranked = sorted(found.values(), key=lambda each: (each.producer, each.output))
+        return tuple(sorted(ranked, key=lambda each: -(each.score.total if each.score else -1.0)))
+
+    @staticmethod
+    def _weights(name: str, candidates: Iterable[Candidate]) -> dict[tuple[str, str], float]:
+        return {(each.producer, each.output): each.score.total for each in candidates if each.score}
+
+    def _chosen(
+        self, name: str, candidates: tuple[Candidate, ...], assignment: Assignment
+    ) -> Candidate | None:
+        """The candidate that `name` gets, or None with a diagnostic where that is an error."""
+        rivals = assignment.rivals.get(name)
+        chosen = {(each.producer, each.output): each for each in candidates}.get(
+            assignment.chosen.get(name, ("", ""))
+        )
+        dependency = self.node.spec.dependency(name)
+        assert dependency is not None
+        if rivals:
+            first = rivals[0]
+            self.diagnostics.append(
+                AMBIGUOUS_INPUT.error(
+                    f"{self.node.name}.{name}: {' and '.join('.'.join(each) for each in rivals)} "
+                    "fit equally well",
+                    fix=f"name the ports on the edge, for example "
+                    f"'{first[0]}.{first[1]} -> {self.node.name}.{name}'",
+                    place=self.node.place,
+                    details=[str(each) for each in candidates],
+                )
+            )
+        elif chosen is None and dependency.required:
+            self.diagnostics.append(self._missing(dependency, candidates))
+        return chosen
+
+    def _missing(self, dependency: DependencySpec, candidates: tuple[Candidate, ...]) -> Diagnostic:
+        sources = " or ".join(dependency.compatible_sources) or f"a step with a {dependency.type.value} output"
+        return MISSING_INPUT.error(
+            f"{self.node.name}: nothing feeds the required input '{dependency.logical_name}'",
+            fix=f"add an edge from {sources} to {self.node.name}",
+            place=self.node.place,
+            details=[f"considered {each}" for each in candidates]
+            or [f"no edge leads to {self.node.name} from a step with outputs"],
+        )
+
+    def _order_only(self, carrying: set[str]) -> Iterator[tuple[str, str]]:
+        for edge in self.edges:
+            if edge.producer in carrying or self.diagnostics and _mentions(self.diagnostics, edge):
+                continue
+            if self.nodes[edge.producer].spec.outputs and self.node.spec.dependencies:
+                self.diagnostics.append(
+                    Diagnostic(
+                        DISCONNECTED.code,
+                        Severity.NOTE,
+                        f"'{edge}' carries no data: it only makes {edge.consumer} wait",
+                        "run 'explain' to see why no port fits, or remove the edge",
+                        edge.place,
+                    )
+                )
+            yield edge.producer, edge.consumer
+
+    def _position(self, dependency: str) -> int:
+        return [each.logical_name for each in self.node.spec.dependencies].index(dependency)
+
+
+def _mentions(diagnostics: Iterable[Diagnostic], edge: Edge) -> bool:
+    return any(f"'{edge}'" in each.message for each in diagnostics)

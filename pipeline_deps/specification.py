@@ -1,0 +1,207 @@
+"""Step specifications: what a step depends on and produces, in logical names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
+
+from pipeline_deps.rules import (
+    DUPLICATE_PORT,
+    JOB_TYPE_VARIANT,
+    MISALIGNED,
+    NODE_TYPE,
+    PROPERTY_PATH,
+)
+from pipeline_deps.vocabulary import DataType, DependencyType, JobType, NodeType
+from script_contracts.core.contract import JobKind, ScriptContract
+from script_contracts.core.declaration import Declaration
+from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError
+from script_contracts.core.suggestions import did_you_mean
+
+
+class SpecificationError(PipelineCompilerError):
+    """A specification that contradicts itself or its script contract."""
+
+
+class _Port(Declaration):
+    error_type: ClassVar[type[PipelineCompilerError]] = SpecificationError
+
+    logical_name: str
+    type: DependencyType
+    data_type: DataType = DataType.S3_URI
+    aliases: tuple[str, ...] = ()
+    semantic_keywords: tuple[str, ...] = ()
+    description: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The logical name, then the aliases."""
+        return (self.logical_name, *self.aliases)
+
+
+class DependencySpec(_Port):
+    """One thing that a step needs.
+
+    Attributes:
+        logical_name: the key of the contract's input path, and the SageMaker input or channel name.
+        type: what it carries; only outputs of this type are candidates.
+        required: whether the step cannot run without it.
+        compatible_sources: step types that may supply it; empty for any.
+        source_job_types: job types that may supply it; empty for the consumer's own.
+        aliases: other names that a producer's output may have.
+        semantic_keywords: words that hint at the right output among several that fit.
+    """
+
+    required: bool = True
+    compatible_sources: tuple[str, ...] = ()
+    source_job_types: tuple[JobType, ...] = ()
+
+
+class OutputSpec(_Port):
+    """One thing that a step produces.
+
+    Attributes:
+        logical_name: the key of the contract's output path, and the SageMaker output name.
+        file: the one file that the output directory holds, where a consumer needs that very object
+            (a model archive) or the service reads it (a property file).
+        property_path: where the finished job says its location; derived, and only checked when given.
+    """
+
+    file: str | None = None
+    property_path: str | None = None
+
+
+class StepSpecification(Declaration):
+    """What a step depends on and produces.
+
+    Attributes:
+        step_type: the step's name, as templates and configs use it.
+        node_type: SOURCE, INTERNAL, SINK or SINGULAR; must agree with the ports.
+        summary: one line for people.
+        dependencies: the inputs that other steps supply.
+        outputs: what other steps can consume.
+        script_contract: the container program's contract; None for steps that run no script.
+        job_kind: the SageMaker step type; taken from the contract where there is one.
+        config_inputs: contract inputs that a config field of the same name may supply.
+        job_types: the variants that the step comes in; empty for one without variants.
+        job_type: the variant that this specification is; None before `variant()`.
+
+    Raises:
+        SpecificationError: if the ports contradict the node type, the contract or each other.
+    """
+
+    error_type: ClassVar[type[PipelineCompilerError]] = SpecificationError
+
+    step_type: str
+    node_type: NodeType
+    summary: str
+    dependencies: tuple[DependencySpec, ...] = ()
+    outputs: tuple[OutputSpec, ...] = ()
+    script_contract: ScriptContract | None = None
+    job_kind: JobKind
+    config_inputs: tuple[str, ...] = ()
+    job_types: tuple[JobType, ...] = ()
+    job_type: JobType | None = None
+
+    def __init__(self, /, **data: Any) -> None:
+        contract = data.get("script_contract")
+        if isinstance(contract, ScriptContract):
+            data.setdefault("job_kind", contract.job_kind)
+        super().__init__(**data)
+
+    @property
+    def name(self) -> str:
+        """The default node name: the step type, with the job type where there is one."""
+        return f"{self.step_type}_{self.job_type.value}" if self.job_type else self.step_type
+
+    def variant(self, job_type: JobType | str) -> StepSpecification:
+        """This specification for one of its job types.
+
+        Raises:
+            SpecificationError: (PC205) if the step does not come in that job type.
+        """
+        known = [each.value for each in self.job_types]
+        if job_type not in known:
+            raise SpecificationError(
+                JOB_TYPE_VARIANT.error(
+                    f"{self.step_type} has no job type '{JobType(job_type).value if isinstance(job_type, JobType) else job_type}'",
+                    fix=did_you_mean(str(job_type), known, what="job types") if known else "leave it out",
+                )
+            )
+        return self.model_copy(update={"job_type": JobType(job_type)})
+
+    def dependency(self, name: str) -> DependencySpec | None:
+        """The dependency of that logical name or alias."""
+        return next((each for each in self.dependencies if name in each.names), None)
+
+    def output(self, name: str) -> OutputSpec | None:
+        """The output of that logical name or alias."""
+        return next((each for each in self.outputs if name in each.names), None)
+
+    def property_path(self, output: OutputSpec) -> str:
+        """Where the finished job tells the location of `output`, as in `Steps.<name>.<path>`."""
+        if self.job_kind is JobKind.REGISTER_MODEL:
+            return "ModelPackageArn"
+        if self.job_kind is JobKind.TRAINING:
+            assert self.script_contract is not None
+            return _TRAINING_PROPERTIES[self.script_contract.expected_output_paths[output.logical_name]]
+        return f"ProcessingOutputConfig.Outputs['{output.logical_name}'].S3Output.S3Uri"
+
+    def problems(self) -> Iterable[Diagnostic]:
+        """Every contradiction within the specification and with its contract."""
+        expected = NodeType.of(bool(self.dependencies), bool(self.outputs))
+        if self.node_type is not expected:
+            yield NODE_TYPE.error(
+                f"{self.step_type} is declared {self.node_type.name}, but has {len(self.dependencies)} "
+                f"dependencies and {len(self.outputs)} outputs",
+                fix=f"declare it {expected.name}, or correct its ports",
+            )
+        for kind, ports in (("dependencies", self.dependencies), ("outputs", self.outputs)):
+            counts = Counter(name for port in ports for name in port.names)
+            for name in (name for name, count in counts.items() if count > 1):
+                yield DUPLICATE_PORT.error(
+                    f"{self.step_type} has two {kind} called '{name}'", fix="rename one of them"
+                )
+        if self.script_contract is not None:
+            misaligned = tuple(self._alignment(self.script_contract))
+            yield from misaligned
+            if not misaligned:
+                yield from self._property_paths()
+
+    def _alignment(self, contract: ScriptContract) -> Iterator[Diagnostic]:
+        needed = {each.logical_name for each in self.dependencies} | set(self.config_inputs)
+        produced = {each.logical_name for each in self.outputs}
+        for side, ours, theirs in (
+            ("input", needed, set(contract.mounted_inputs)),
+            ("output", produced, set(contract.expected_output_paths)),
+        ):
+            for name in sorted(ours - theirs):
+                yield MISALIGNED.error(
+                    f"{self.step_type}: {side} '{name}' has no path in the contract of {contract.entry_point}",
+                    fix=did_you_mean(name, theirs - ours, what=f"unused contract {side}s"),
+                )
+            for name in sorted(theirs - ours):
+                yield MISALIGNED.error(
+                    f"{self.step_type}: the contract of {contract.entry_point} has {side} '{name}', "
+                    "which the specification does not declare",
+                    fix=f"declare '{name}' in the specification, or remove it from the contract",
+                )
+
+    def _property_paths(self) -> Iterator[Diagnostic]:
+        for output in self.outputs:
+            derived = self.property_path(output)
+            given = output.property_path
+            if given is not None and given.removeprefix("properties.") != derived:
+                yield PROPERTY_PATH.error(
+                    f"{self.step_type}.{output.logical_name}: property_path is '{given}'",
+                    fix=f"leave it out, or write '{derived}'",
+                )
+
+
+_TRAINING_PROPERTIES = {
+    # DescribeTrainingJob's response shape, botocore sagemaker service model
+    "/opt/ml/model": "ModelArtifacts.S3ModelArtifacts",
+    "/opt/ml/output/data": "OutputDataConfig.S3OutputPath",
+    "/opt/ml/checkpoints": "CheckpointConfig.S3Uri",
+}

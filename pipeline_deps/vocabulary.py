@@ -1,0 +1,55 @@
+"""The words in which specifications describe ports and steps."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class DependencyType(str, Enum):
+    """What a port carries. A wire joins two ports of one type only."""
+
+    DATASET = "dataset"
+    METADATA = "metadata"
+    SIGNATURE = "signature"
+    MODEL = "model"
+    PACKAGED_MODEL = "packaged_model"
+    METRICS = "metrics"
+    EVALUATION = "evaluation"
+    PAYLOAD_SAMPLES = "payload_samples"
+    SCRIPTS = "scripts"
+    MODEL_PACKAGE = "model_package"
+
+
+class DataType(str, Enum):
+    """In what form a port carries it."""
+
+    S3_URI = "S3Uri"
+    ARN = "Arn"
+
+
+class NodeType(str, Enum):
+    """A step's place in a graph, given by which kinds of ports it has."""
+
+    SOURCE = "source"
+    INTERNAL = "internal"
+    SINK = "sink"
+    SINGULAR = "singular"
+
+    @staticmethod
+    def of(has_dependencies: bool, has_outputs: bool) -> NodeType:
+        """The node type of a step with, or without, dependencies and outputs."""
+        if has_dependencies:
+            return NodeType.INTERNAL if has_outputs else NodeType.SINK
+        return NodeType.SOURCE if has_outputs else NodeType.SINGULAR
+
+
+class JobType(str, Enum):
+    """The role that a step's data plays in the life of a model."""
+
+    TRAINING = "training"
+    CALIBRATION = "calibration"
+    VALIDATION = "validation"
+    TESTING = "testing"
+
+
+ALL_JOB_TYPES = tuple(JobType)

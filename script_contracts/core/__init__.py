@@ -1,0 +1,1 @@
+"""The contract model and the values that every layer shares: diagnostics, declarations, discovery."""

@@ -1,0 +1,179 @@
+"""Script contracts: what a container program needs and what it promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
+from itertools import combinations
+from pathlib import PurePosixPath
+from typing import ClassVar
+
+from script_contracts.core.declaration import Declaration
+from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place
+from script_contracts.core.rules import (
+    BAD_ENTRY_POINT,
+    NAME_TWICE,
+    OUTPUT_IS_A_FILE,
+    OVERLAPPING_PATHS,
+    PATH_OUTSIDE_MOUNTS,
+)
+
+
+class ContractError(PipelineCompilerError):
+    """A script contract that no container could honour."""
+
+
+class JobKind(str, Enum):
+    """The SageMaker step types that this compiler emits."""
+
+    PROCESSING = "Processing"
+    TRAINING = "Training"
+    REGISTER_MODEL = "RegisterModel"
+    CONDITION = "Condition"
+
+
+class ScriptContract(Declaration):
+    """What a processing script needs and promises.
+
+    A source node's contract needs no inputs, a sink node's no outputs.
+
+    Attributes:
+        entry_point: file name of the program in `scripts/`, at the top level of its code bundle.
+        expected_input_paths: logical name -> container directory that the script reads.
+        expected_output_paths: logical name -> container directory that the script writes into.
+            Always directories: SageMaker creates them before the script starts.
+        expected_arguments: command-line option (without dashes) -> default, None where the
+            step must pass a value.
+        required_env_vars: environment variables that must be set.
+        optional_env_vars: environment variable -> the value that the script takes when it is unset.
+        framework_requirements: distribution name -> version specifier that the script imports,
+            beyond the standard library; `python` constrains the interpreter.
+        bundle_files: files of `scripts/` that travel in the code bundle although the script does not
+            import them, such as the inference code that it packages.
+        description: one paragraph for people.
+
+    Raises:
+        ContractError: if a path lies outside what the job mounts, an output is a file, or names clash.
+    """
+
+    error_type: ClassVar[type[PipelineCompilerError]] = ContractError
+    job_kind: ClassVar[JobKind] = JobKind.PROCESSING
+    input_roots: ClassVar[tuple[str, ...]] = ("/opt/ml/processing",)
+    output_roots: ClassVar[tuple[str, ...]] = ("/opt/ml/processing",)
+
+    entry_point: str
+    description: str
+    expected_input_paths: Mapping[str, str] = {}
+    expected_output_paths: Mapping[str, str] = {}
+    expected_arguments: Mapping[str, str | None] = {}
+    required_env_vars: tuple[str, ...] = ()
+    optional_env_vars: Mapping[str, str] = {}
+    framework_requirements: Mapping[str, str] = {}
+    bundle_files: tuple[str, ...] = ()
+
+    @property
+    def mounted_inputs(self) -> Mapping[str, str]:
+        """The inputs that a wire or the config must supply: all that the service does not."""
+        return self.expected_input_paths
+
+    def problems(self) -> Iterable[Diagnostic]:
+        """Every way in which no container could honour this contract."""
+        if not self.entry_point.endswith(".py") or "/" in self.entry_point:
+            yield BAD_ENTRY_POINT.error(
+                f"entry point '{self.entry_point}' is not a Python file name",
+                fix="name a file at the top level of the scripts folder, such as 'train.py'",
+                place=Place(field="entry_point"),
+            )
+        yield from self._path_problems("expected_input_paths", self.expected_input_paths, self.input_roots)
+        yield from self._path_problems(
+            "expected_output_paths", self.expected_output_paths, self.output_roots
+        )
+        yield from self._output_files()
+        yield from self._overlaps()
+        for name in sorted(set(self.required_env_vars) & set(self.optional_env_vars)):
+            yield NAME_TWICE.error(
+                f"environment variable '{name}' is both required and optional",
+                fix="keep it in one of required_env_vars and optional_env_vars",
+            )
+        for name in sorted(set(self.expected_input_paths) & set(self.expected_output_paths)):
+            yield NAME_TWICE.error(
+                f"'{name}' is both an input and an output", fix="give the two different logical names"
+            )
+
+    def _path_problems(
+        self, field: str, paths: Mapping[str, str], roots: tuple[str, ...]
+    ) -> Iterator[Diagnostic]:
+        for name, path in paths.items():
+            if not any(_is_below(path, root) for root in roots) or ".." in path.split("/"):
+                yield PATH_OUTSIDE_MOUNTS.error(
+                    f"'{name}' is at '{path}', where a {self.job_kind.value.lower()} job mounts nothing",
+                    fix=f"use a directory below {' or '.join(roots)}",
+                    place=Place(field=f"{field}.{name}"),
+                )
+
+    def _output_files(self) -> Iterator[Diagnostic]:
+        for name, path in self.expected_output_paths.items():
+            if PurePosixPath(path).suffix:
+                yield OUTPUT_IS_A_FILE.error(
+                    f"output '{name}' names the file '{path}', but SageMaker creates a directory there",
+                    fix=f"use '{PurePosixPath(path).parent}' and write "
+                    f"'{PurePosixPath(path).name}' inside it",
+                    place=Place(field=f"expected_output_paths.{name}"),
+                )
+
+    def _overlaps(self) -> Iterator[Diagnostic]:
+        everything = [*self.expected_input_paths.items(), *self.expected_output_paths.items()]
+        for (name, path), (other, other_path) in combinations(everything, 2):
+            if _is_below(path, other_path) or _is_below(other_path, path):
+                yield OVERLAPPING_PATHS.error(
+                    f"'{name}' at '{path}' and '{other}' at '{other_path}' share a directory",
+                    fix="give each input and output a directory of its own",
+                )
+
+
+class TrainingScriptContract(ScriptContract):
+    """What a training script needs and promises.
+
+    Inputs are channels (`/opt/ml/input/data/<channel>`) or files that the service itself provides
+    (`/opt/ml/input/config/...`); outputs are the directories that a training job collects.
+    """
+
+    job_kind: ClassVar[JobKind] = JobKind.TRAINING
+    input_roots: ClassVar[tuple[str, ...]] = ("/opt/ml/input/data", "/opt/ml/input/config")
+    output_roots: ClassVar[tuple[str, ...]] = ("/opt/ml/model", "/opt/ml/output/data", "/opt/ml/checkpoints")
+
+    @property
+    def mounted_inputs(self) -> Mapping[str, str]:
+        """The channels; configuration files come from the service."""
+        return {
+            name: path
+            for name, path in self.expected_input_paths.items()
+            if not _is_below(path, "/opt/ml/input/config")
+        }
+
+    def problems(self) -> Iterable[Diagnostic]:
+        """Adds the rule that a channel is exactly one folder below /opt/ml/input/data."""
+        yield from super().problems()
+        for name, path in self.mounted_inputs.items():
+            if len(PurePosixPath(path).parts) != len(PurePosixPath("/opt/ml/input/data/x").parts):
+                yield PATH_OUTSIDE_MOUNTS.error(
+                    f"'{name}' is at '{path}', which is not a training channel",
+                    fix="use /opt/ml/input/data/<channel>",
+                    place=Place(field=f"expected_input_paths.{name}"),
+                )
+        for name, path in self.expected_output_paths.items():
+            if path not in self.output_roots:
+                yield PATH_OUTSIDE_MOUNTS.error(
+                    f"'{name}' is at '{path}', but a training job collects its outputs whole",
+                    fix=f"use one of {', '.join(self.output_roots)}",
+                    place=Place(field=f"expected_output_paths.{name}"),
+                )
+
+
+def channel_name(path: str) -> str:
+    """The training channel that SageMaker mounts at a contract's input path."""
+    return PurePosixPath(path).name
+
+
+def _is_below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip("/") + "/")

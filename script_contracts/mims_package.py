@@ -1,0 +1,19 @@
+"""The packaging program: model artifacts plus inference code in one archive that can be served."""
+
+from script_contracts.core.contract import ScriptContract
+
+MIMS_PACKAGE_CONTRACT = ScriptContract(
+    entry_point="mims_package.py",
+    description=(
+        "Adds inference code to the trained model and writes one model.tar.gz that a SageMaker endpoint "
+        "or batch transform can serve. Without scripts of its own, a pipeline gets the inference.py "
+        "that travels with this program."
+    ),
+    expected_input_paths={
+        "model_input": "/opt/ml/processing/input/model",
+        "inference_scripts_input": "/opt/ml/processing/input/script",
+    },
+    expected_output_paths={"packaged_model": "/opt/ml/processing/output"},
+    framework_requirements={"python": ">=3.9"},
+    bundle_files=("inference.py",),
+)

@@ -1,0 +1,31 @@
+"""The XGBoost evaluation program."""
+
+from script_contracts.core.contract import ScriptContract
+
+XGBOOST_MODEL_EVALUATION_CONTRACT = ScriptContract(
+    entry_point="xgboost_model_evaluation.py",
+    description=(
+        "Scores a processed data set with the trained model: predictions as Parquet, metrics.json (AUC, "
+        "average precision, log loss, and precision, recall and F1 at a threshold) and ROC, "
+        "precision-recall and calibration plots."
+    ),
+    expected_input_paths={
+        "model_input": "/opt/ml/processing/input/model",
+        "eval_data_input": "/opt/ml/processing/input/eval_data",
+    },
+    expected_output_paths={
+        "eval_output": "/opt/ml/processing/output/eval",
+        "metrics_output": "/opt/ml/processing/output/metrics",
+    },
+    expected_arguments={"job_type": None},
+    required_env_vars=("LABEL_FIELD",),
+    optional_env_vars={"ID_FIELD": "", "THRESHOLD": "0.5"},
+    framework_requirements={
+        "python": ">=3.9",
+        "xgboost": ">=1.7",
+        "pyarrow": ">=14",
+        "numpy": ">=1.24",
+        "scikit-learn": ">=1.0",
+        "matplotlib": ">=3.4",
+    },
+)

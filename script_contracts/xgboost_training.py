@@ -1,0 +1,23 @@
+"""The XGBoost training program."""
+
+from script_contracts.core.contract import TrainingScriptContract
+
+XGBOOST_TRAINING_CONTRACT = TrainingScriptContract(
+    entry_point="xgboost_training.py",
+    description=(
+        "Trains a binary classifier on the train split with early stopping on the val split, and saves "
+        "the best iteration as model.ubj together with everything that inference needs: features, "
+        "types, categories, label mapping and the XGBoost version."
+    ),
+    expected_input_paths={
+        "processed_data": "/opt/ml/input/data/processed_data",
+        "hyperparameters": "/opt/ml/input/config/hyperparameters.json",
+    },
+    expected_output_paths={
+        "model_output": "/opt/ml/model",
+        "evaluation_output": "/opt/ml/output/data",
+    },
+    required_env_vars=("LABEL_FIELD",),
+    optional_env_vars={"ID_FIELD": "", "FEATURE_FIELDS": ""},
+    framework_requirements={"python": ">=3.9", "xgboost": ">=1.7", "pyarrow": ">=14", "numpy": ">=1.24"},
+)

@@ -1,0 +1,38 @@
+"""Package a model with its inference code."""
+
+from pipeline_deps.specification import DependencySpec, OutputSpec, StepSpecification
+from pipeline_deps.vocabulary import DependencyType, NodeType
+from script_contracts.mims_package import MIMS_PACKAGE_CONTRACT
+
+MIMS_PACKAGE_SPEC = StepSpecification(
+    step_type="MimsPackage",
+    node_type=NodeType.INTERNAL,
+    summary="Put the model and its inference code into one archive that can be served.",
+    script_contract=MIMS_PACKAGE_CONTRACT,
+    config_inputs=("inference_scripts_input",),
+    dependencies=(
+        DependencySpec(
+            logical_name="model_input",
+            type=DependencyType.MODEL,
+            compatible_sources=("XGBoostTraining",),
+            semantic_keywords=("model", "artifacts"),
+            description="the trained model",
+        ),
+        DependencySpec(
+            logical_name="inference_scripts_input",
+            type=DependencyType.SCRIPTS,
+            required=False,
+            description="a folder with an inference.py of your own, in place of the shipped one",
+        ),
+    ),
+    outputs=(
+        OutputSpec(
+            logical_name="packaged_model",
+            type=DependencyType.PACKAGED_MODEL,
+            file="model.tar.gz",
+            aliases=("PackagedModel",),
+            semantic_keywords=("packaged", "model", "archive"),
+            description="model.tar.gz with code/inference.py",
+        ),
+    ),
+)
