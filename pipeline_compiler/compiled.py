@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -56,3 +56,15 @@ class CompiledPipeline:
         """The definition, parsed."""
         document: dict[str, Any] = json.loads(self.definition)
         return document
+
+    @cached_property
+    def steps(self) -> tuple[dict[str, Any], ...]:
+        """Every step of the definition, those inside conditions included."""
+
+        def flat(entries: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+            for entry in entries:
+                yield entry
+                yield from flat(entry["Arguments"].get("IfSteps", []))
+                yield from flat(entry["Arguments"].get("ElseSteps", []))
+
+        return tuple(flat(self.document["Steps"]))

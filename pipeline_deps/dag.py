@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import networkx as nx
 
 from pipeline_deps.rules import BAD_EDGE, CYCLE, DUPLICATE_NODE, UNKNOWN_NODE
-from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place
+from script_contracts.core.diagnostics import NOWHERE, Diagnostic, PipelineCompilerError, Place
 from script_contracts.core.suggestions import did_you_mean
 
 _END = r"(?P<{0}>[A-Za-z0-9][A-Za-z0-9_-]*)(?:\.(?P<{0}_port>[A-Za-z0-9_]+))?"
@@ -33,7 +33,7 @@ class Edge:
     consumer: str
     output: str | None = None
     dependency: str | None = None
-    place: Place = field(default=Place(), compare=False)
+    place: Place = field(default=NOWHERE, compare=False)
 
     def __str__(self) -> str:
         return " -> ".join(
@@ -42,7 +42,7 @@ class Edge:
         )
 
 
-def parse_edge(text: str, place: Place = Place()) -> Edge | Diagnostic:
+def parse_edge(text: str, place: Place = NOWHERE) -> Edge | Diagnostic:
     """The edge that `A -> B` or `A.OUTPUT -> B.INPUT` denotes, or what is wrong with it."""
     match = _EDGE.fullmatch(text)
     if match is None or match["producer"] == match["consumer"]:
@@ -50,9 +50,7 @@ def parse_edge(text: str, place: Place = Place()) -> Edge | Diagnostic:
         return BAD_EDGE.error(
             f"'{text}' {reason}", fix="write 'Producer -> Consumer' or 'A.OUTPUT -> B.INPUT'", place=place
         )
-    return Edge(
-        match["producer"], match["consumer"], match["producer_port"], match["consumer_port"], place
-    )
+    return Edge(match["producer"], match["consumer"], match["producer_port"], match["consumer_port"], place)
 
 
 @dataclass(frozen=True)

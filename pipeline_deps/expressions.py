@@ -6,12 +6,12 @@ They serialise themselves into a definition and refuse to be anything else: text
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NoReturn, Union
+from typing import Any, NoReturn, TypeAlias
 
 from pipeline_deps.rules import EXPRESSION_MISUSED
 from script_contracts.core.diagnostics import PipelineCompilerError
 
-Primitive = Union[str, int, float, bool]
+Primitive: TypeAlias = str | int | float | bool
 
 
 class ExpressionError(PipelineCompilerError, TypeError):

@@ -40,7 +40,9 @@ def assign(offers: Offers, required: Collection[str]) -> Assignment:
     for name, output in best.items():
         if len(offers[name]) == 1:
             continue
-        without = {key: {o: s for o, s in row.items() if (key, o) != (name, output)} for key, row in offers.items()}
+        without = {
+            key: {o: s for o, s in row.items() if (key, o) != (name, output)} for key, row in offers.items()
+        }
         other = _match(without, required)
         if name in other and value - _value(other, without, required) < TIE_MARGIN:
             rivals[name] = (output, other[name])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pipeline_deps.rules import DUPLICATE_STEP, UNKNOWN_SOURCE, UNKNOWN_STEP
 from pipeline_deps.specification import SpecificationError, StepSpecification
-from script_contracts.core.diagnostics import Diagnostic, Place, raise_errors
+from script_contracts.core.diagnostics import NOWHERE, Diagnostic, Place, raise_errors
 from script_contracts.core.suggestions import did_you_mean
 
 
@@ -56,7 +56,7 @@ class SpecificationRegistry(Mapping[str, StepSpecification]):
             for job_type in (spec.job_types or (None,))
         )
 
-    def for_node(self, name: str, place: Place = Place()) -> StepSpecification:
+    def for_node(self, name: str, place: Place = NOWHERE) -> StepSpecification:
         """The specification that a node's name (step type, with _<job type>) stands for.
 
         Raises:

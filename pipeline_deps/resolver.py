@@ -24,6 +24,7 @@ from pipeline_deps.rules import (
 from pipeline_deps.scoring import Score, score
 from pipeline_deps.specification import DependencySpec, OutputSpec, StepSpecification
 from script_contracts.core.diagnostics import (
+    NOWHERE,
     Diagnostic,
     PipelineCompilerError,
     Place,
@@ -100,7 +101,7 @@ class ResolvableNode:
     name: str
     spec: StepSpecification
     provided: Collection[str] = ()
-    place: Place = Place()
+    place: Place = NOWHERE
 
 
 def resolve(dag: PipelineDAG, nodes: Mapping[str, ResolvableNode]) -> Wiring:
@@ -125,9 +126,7 @@ def resolve(dag: PipelineDAG, nodes: Mapping[str, ResolvableNode]) -> Wiring:
 class _Consumer:
     """The wiring of one node's inputs."""
 
-    def __init__(
-        self, node: ResolvableNode, edges: list[Edge], nodes: Mapping[str, ResolvableNode]
-    ) -> None:
+    def __init__(self, node: ResolvableNode, edges: list[Edge], nodes: Mapping[str, ResolvableNode]) -> None:
         self.node, self.edges, self.nodes = node, edges, nodes
         self.open = [each for each in node.spec.dependencies if each.logical_name not in node.provided]
         self.diagnostics: list[Diagnostic] = []
@@ -262,7 +261,9 @@ class _Consumer:
         return chosen
 
     def _missing(self, dependency: DependencySpec, candidates: tuple[Candidate, ...]) -> Diagnostic:
-        sources = " or ".join(dependency.compatible_sources) or f"a step with a {dependency.type.value} output"
+        sources = (
+            " or ".join(dependency.compatible_sources) or f"a step with a {dependency.type.value} output"
+        )
         return MISSING_INPUT.error(
             f"{self.node.name}: nothing feeds the required input '{dependency.logical_name}'",
             fix=f"add an edge from {sources} to {self.node.name}",
@@ -273,7 +274,7 @@ class _Consumer:
 
     def _order_only(self, carrying: set[str]) -> Iterator[tuple[str, str]]:
         for edge in self.edges:
-            if edge.producer in carrying or self.diagnostics and _mentions(self.diagnostics, edge):
+            if edge.producer in carrying or (self.diagnostics and _mentions(self.diagnostics, edge)):
                 continue
             if self.nodes[edge.producer].spec.outputs and self.node.spec.dependencies:
                 self.diagnostics.append(

@@ -122,14 +122,15 @@ class StepSpecification(Declaration):
             SpecificationError: (PC205) if the step does not come in that job type.
         """
         known = [each.value for each in self.job_types]
-        if job_type not in known:
+        wanted = job_type.value if isinstance(job_type, JobType) else job_type
+        if wanted not in known:
             raise SpecificationError(
                 JOB_TYPE_VARIANT.error(
-                    f"{self.step_type} has no job type '{JobType(job_type).value if isinstance(job_type, JobType) else job_type}'",
-                    fix=did_you_mean(str(job_type), known, what="job types") if known else "leave it out",
+                    f"{self.step_type} has no job type '{wanted}'",
+                    fix=did_you_mean(wanted, known, what="job types") if known else "leave it out",
                 )
             )
-        return self.model_copy(update={"job_type": JobType(job_type)})
+        return self.model_copy(update={"job_type": JobType(wanted)})
 
     def dependency(self, name: str) -> DependencySpec | None:
         """The dependency of that logical name or alias."""
@@ -178,7 +179,7 @@ class StepSpecification(Declaration):
         ):
             for name in sorted(ours - theirs):
                 yield MISALIGNED.error(
-                    f"{self.step_type}: {side} '{name}' has no path in the contract of {contract.entry_point}",
+                    f"{self.step_type}: {side} '{name}' has no path in {contract.entry_point}'s contract",
                     fix=did_you_mean(name, theirs - ours, what=f"unused contract {side}s"),
                 )
             for name in sorted(theirs - ours):

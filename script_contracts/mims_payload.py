@@ -5,8 +5,7 @@ from script_contracts.core.contract import ScriptContract
 MIMS_PAYLOAD_CONTRACT = ScriptContract(
     entry_point="mims_payload.py",
     description=(
-        "Writes one sample request per content type, made from the model's own features, as "
-        "payload.tar.gz."
+        "Writes one sample request per content type, made from the model's own features, as payload.tar.gz."
     ),
     expected_input_paths={"model_input": "/opt/ml/processing/input/model"},
     expected_output_paths={"payload_sample": "/opt/ml/processing/output"},

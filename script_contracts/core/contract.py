@@ -85,9 +85,7 @@ class ScriptContract(Declaration):
                 place=Place(field="entry_point"),
             )
         yield from self._path_problems("expected_input_paths", self.expected_input_paths, self.input_roots)
-        yield from self._path_problems(
-            "expected_output_paths", self.expected_output_paths, self.output_roots
-        )
+        yield from self._path_problems("expected_output_paths", self.expected_output_paths, self.output_roots)
         yield from self._output_files()
         yield from self._overlaps()
         for name in sorted(set(self.required_env_vars) & set(self.optional_env_vars)):

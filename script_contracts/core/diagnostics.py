@@ -33,6 +33,9 @@ class Place:
         return "  ".join(part for part in (location, self.field) if part)
 
 
+NOWHERE = Place()  # for problems of a declaration, which no user's file contains
+
+
 @dataclass(frozen=True)
 class Diagnostic:
     """One problem: its code, where it is, what is wrong with the actual value, and the remedy."""
@@ -41,7 +44,7 @@ class Diagnostic:
     severity: Severity
     message: str
     fix: str
-    place: Place = Place()
+    place: Place = NOWHERE
     details: tuple[str, ...] = ()
 
     def at(self, place: Place) -> Diagnostic:
@@ -76,13 +79,13 @@ class Rule:
     explanation: str
 
     def error(
-        self, message: str, *, fix: str, place: Place = Place(), details: Iterable[str] = ()
+        self, message: str, *, fix: str, place: Place = NOWHERE, details: Iterable[str] = ()
     ) -> Diagnostic:
         """A diagnostic of this rule that stops the compile."""
         return Diagnostic(self.code, Severity.ERROR, message, fix, place, tuple(details))
 
     def warning(
-        self, message: str, *, fix: str, place: Place = Place(), details: Iterable[str] = ()
+        self, message: str, *, fix: str, place: Place = NOWHERE, details: Iterable[str] = ()
     ) -> Diagnostic:
         """A diagnostic of this rule that is shown and does not stop the compile."""
         return Diagnostic(self.code, Severity.WARNING, message, fix, place, tuple(details))
@@ -90,9 +93,7 @@ class Rule:
 
 def catalogue(namespace: Mapping[str, object]) -> tuple[Rule, ...]:
     """The rules that a `rules` module declares, in order of their codes."""
-    return tuple(
-        sorted((v for v in namespace.values() if isinstance(v, Rule)), key=lambda rule: rule.code)
-    )
+    return tuple(sorted((v for v in namespace.values() if isinstance(v, Rule)), key=lambda rule: rule.code))
 
 
 class PipelineCompilerError(Exception):

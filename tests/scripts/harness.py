@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from script_contracts import JobKind, ScriptContract, all_contracts
@@ -35,7 +36,7 @@ class ScriptRun:
     def failure(self) -> str | None:
         """The text that the service would show as the reason of the failure, or None."""
         contract = all_contracts()[self.module]
-        name = "failure" if contract.job_kind is JobKind.TRAINING else "message"
+        name = "failure" if _is_training(contract) else "message"
         path = self.root / "opt/ml/output" / name
         return path.read_text(encoding="utf-8") if path.exists() else None
 
@@ -59,23 +60,12 @@ def run_script(
     A training program always finds a `hyperparameters.json`, as it does in a real job.
     """
     contract = all_contracts()[module]
-    training = contract.job_kind is JobKind.TRAINING
-    code = inside(root, "/opt/ml/code" if training else "/opt/ml/processing/input/code")
+    code = inside(root, "/opt/ml/code" if _is_training(contract) else "/opt/ml/processing/input/code")
     code.mkdir(parents=True, exist_ok=True)
     for source in SCRIPTS.glob("*.py"):
         shutil.copy(source, code)
     (code / "contract.json").write_text(json.dumps(contract_json(module, contract, inputs)))
-    for name, source in inputs.items():
-        target = inside(root, contract.expected_input_paths[name])
-        if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True)
-        else:
-            target.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
-    if "hyperparameters" in contract.expected_input_paths:
-        path = inside(root, contract.expected_input_paths["hyperparameters"])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(dict(hyperparameters or {})))
+    mount(contract, root, inputs, hyperparameters)
     ours = {*contract.required_env_vars, *contract.optional_env_vars}
     inherited = {k: v for k, v in os.environ.items() if k not in ours and not k.startswith("SM_")}
     done = subprocess.run(
@@ -87,6 +77,50 @@ def run_script(
         check=False,
     )
     return ScriptRun(module, root, done.returncode, done.stdout, done.stderr)
+
+
+def call_script(
+    module: str,
+    *,
+    root: Path,
+    inputs: Mapping[str, Path] = {},
+    env: Mapping[str, str] = {},
+    arguments: Sequence[str] = (),
+    hyperparameters: Mapping[str, str] | None = None,
+) -> ScriptRun:
+    """Like `run_script`, but in this process: faster, and a failure is raised as it is.
+
+    `scripts/` must be on `sys.path`, which `conftest.py` sees to.
+    """
+    contract_runtime = import_module("contract_runtime")
+    contract = all_contracts()[module]
+    mount(contract, root, inputs, hyperparameters)
+    runtime = contract_runtime.Runtime(contract_json(module, contract, inputs), env, arguments, str(root))
+    runtime.check_start()
+    runtime.create_outputs()
+    import_module(module).main(runtime)
+    runtime.check_outputs()
+    return ScriptRun(module, root, 0, "", "")
+
+
+def mount(
+    contract: ScriptContract,
+    root: Path,
+    inputs: Mapping[str, Path],
+    hyperparameters: Mapping[str, str] | None = None,
+) -> None:
+    """Copy inputs to where the service would mount them."""
+    for name, source in inputs.items():
+        target = inside(root, contract.expected_input_paths[name])
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+        else:
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+    if "hyperparameters" in contract.expected_input_paths:
+        path = inside(root, contract.expected_input_paths["hyperparameters"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(dict(hyperparameters or {})))
 
 
 def contract_json(
@@ -114,3 +148,7 @@ def contract_json(
 def inside(root: Path, container_path: str) -> Path:
     """Where a container path lies below a container root."""
     return root / container_path.lstrip("/")
+
+
+def _is_training(contract: ScriptContract) -> bool:
+    return contract.job_kind is JobKind.TRAINING

@@ -1,0 +1,114 @@
+"""Code bundles: a step's program with all it needs, packed deterministically, addressed by content."""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import io
+import json
+import tarfile
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline_compiler.compiled import Asset
+from pipeline_compiler.resources import resource
+from pipeline_compiler.rules import MISSING_SCRIPT
+from pipeline_compiler.sources import content_hash
+from pipeline_deps.specification import StepSpecification
+from script_contracts.core.contract import JobKind
+from script_contracts.core.diagnostics import PipelineCompilerError
+from script_contracts.core.suggestions import did_you_mean
+from step_builders.core.training import SOURCE_ARCHIVE
+
+
+def code_bundle(spec: StepSpecification, s3_root: str) -> Asset:
+    """The bundle of a step with a script.
+
+    It holds the entry point, every module beside it that it imports, directly or not, and its contract
+    as JSON. Its address depends on these alone, so that editing one script changes one step.
+
+    Raises:
+        PipelineCompilerError: (PC415) if the script, or a module that it needs, is not there.
+    """
+    contract = spec.script_contract
+    assert contract is not None
+    files = _with_imports([contract.entry_point, *contract.bundle_files])
+    files["contract.json"] = contract_json(spec)
+    uri = f"{s3_root.rstrip('/')}/code/{content_hash(files)}"
+    if contract.job_kind is JobKind.TRAINING:
+        return Asset(uri, {SOURCE_ARCHIVE: _archive(files)})
+    return Asset(uri, files)
+
+
+def contract_json(spec: StepSpecification) -> bytes:
+    """The contract as the runtime beside the script reads it."""
+    contract = spec.script_contract
+    assert contract is not None
+    optional = {each.logical_name for each in spec.dependencies if not each.required}
+    document = {
+        "step_type": spec.step_type,
+        "entry_point": contract.entry_point,
+        "job_kind": contract.job_kind.value,
+        "inputs": {
+            name: {"path": path, "required": name not in optional}
+            for name, path in contract.expected_input_paths.items()
+        },
+        "outputs": {
+            name: {"path": path, "required": True} for name, path in contract.expected_output_paths.items()
+        },
+        "arguments": dict(contract.expected_arguments),
+        "required_env_vars": list(contract.required_env_vars),
+        "optional_env_vars": dict(contract.optional_env_vars),
+    }
+    return json.dumps(document, indent=1).encode()
+
+
+def _with_imports(names: Iterable[str]) -> dict[str, bytes]:
+    """The named scripts and, transitively, the modules of the scripts folder that they import."""
+    folder = resource("scripts")
+    files: dict[str, bytes] = {}
+    pending = list(names)
+    while pending:
+        name = pending.pop()
+        if name in files:
+            continue
+        path = folder / name
+        if not path.is_file():
+            known = [each.name for each in folder.glob("*.py")]
+            raise PipelineCompilerError(
+                MISSING_SCRIPT.error(
+                    f"there is no script '{name}'", fix=did_you_mean(name, known, what="scripts")
+                )
+            )
+        stat = path.stat()
+        files[name], modules = _parsed(path, stat.st_mtime_ns, stat.st_size)
+        pending += [f"{module}.py" for module in modules if (folder / f"{module}.py").is_file()]
+    return files
+
+
+@lru_cache(maxsize=256)
+def _parsed(path: Path, mtime_ns: int, size: int) -> tuple[bytes, frozenset[str]]:
+    """A script and the modules that it imports; read again whenever the file changes."""
+    content = path.read_bytes()
+    modules = set()
+    for node in ast.walk(ast.parse(content, filename=str(path))):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            modules.add(node.module.split(".")[0])
+    return content, frozenset(modules)
+
+
+def _archive(files: dict[str, bytes]) -> bytes:
+    """A .tar.gz of the files that is the same whenever and wherever it is made."""
+    buffer = io.BytesIO()
+    with (
+        gzip.GzipFile(fileobj=buffer, mode="wb", filename="", mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
+        for name, content in sorted(files.items()):
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), 0o644
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()

@@ -1,0 +1,45 @@
+"""The check pass: what no single layer can see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline_compiler.loading import LoadedPipeline
+from pipeline_compiler.rules import NAME_TOO_LONG
+from pipeline_deps.resolver import Wiring
+from pipeline_deps.vocabulary import DependencyType
+from script_contracts.core.diagnostics import Diagnostic
+from step_builders.core.rules import MIXED_XGBOOST_VERSIONS
+
+_STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")  # SageMaker Pipelines quota, read 2026-11
+_MODEL_PORTS = {DependencyType.MODEL, DependencyType.PACKAGED_MODEL}
+
+
+def check_nodes(loaded: LoadedPipeline, wiring: Wiring) -> Iterator[Diagnostic]:
+    """Every problem that shows only when the nodes are seen together."""
+    yield from _xgboost_versions(loaded)
+    for name, node in loaded.nodes.items():
+        if not _STEP_NAME.fullmatch(name):
+            yield NAME_TOO_LONG.error(
+                f"step name '{name}' is not 1 to 64 letters, digits, '-' or '_'",
+                fix="rename the node and say its type with 'step:'",
+                place=node.place,
+            )
+
+
+def _xgboost_versions(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
+    versions: dict[str, list[str]] = {}
+    for name, node in sorted(loaded.nodes.items()):
+        ports = {port.type for port in (*node.spec.dependencies, *node.spec.outputs)}
+        version = getattr(node.config, "xgboost_version", None)
+        if version and ports & _MODEL_PORTS:
+            versions.setdefault(version, []).append(name)
+    if len(versions) > 1:
+        place = loaded.nodes[min(versions.values(), key=len)[0]].place
+        yield MIXED_XGBOOST_VERSIONS.error(
+            "one model, several XGBoost versions: "
+            + "; ".join(f"{version} in {', '.join(names)}" for version, names in sorted(versions.items())),
+            fix="set xgboost_version once, under 'defaults'",
+            place=place,
+        )

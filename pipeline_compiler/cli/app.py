@@ -1,0 +1,155 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from pipeline_compiler.catalogue import all_rules
+from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
+from pipeline_compiler.cli.run import run
+from pipeline_compiler.cli.wiring import explain_wiring
+from pipeline_compiler.compiler import compile_pipeline, load_pipeline, resolve_wiring
+from pipeline_compiler.rules import UNREADABLE
+from pipeline_compiler.starter import starter_config
+from pipeline_compiler.template import load_template, shipped_templates
+from script_contracts.core.diagnostics import PipelineCompilerError, Place
+from script_contracts.core.suggestions import did_you_mean
+
+app = typer.Typer(
+    help="Compile a template and one typed config file into an Amazon SageMaker Pipeline.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+ConfigFile = Annotated[Path, typer.Argument(help="the config: a YAML or JSON file")]
+Json = Annotated[bool, typer.Option("--json", help="print data instead of text")]
+TemplateName = Annotated[
+    str | None, typer.Option("--template", help="a template, if the config does not name one")
+]
+
+
+@app.command()
+def templates(as_json: Json = False) -> None:
+    """List the templates."""
+    found = [load_template(path) for path in shipped_templates().values()]
+    if as_json:
+        entries = [{"name": t.name, "summary": t.summary, "steps": [s.name for s in t.steps]} for t in found]
+        print_json({"templates": entries})
+        return
+    listing = table("Template", "Steps", "What it does")
+    for template in found:
+        listing.add_row(Text(template.name, style="bold"), str(len(template.steps)), template.summary)
+    stdout.print(listing)
+
+
+@app.command()
+def init(
+    template: Annotated[str, typer.Argument(help="a template's name or file")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="the file to write")] = Path("pipeline.yaml"),
+    as_json: Json = False,
+) -> None:
+    """Write a commented starter config for a template."""
+    text = starter_config(load_template(template))
+    try:
+        with output.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise PipelineCompilerError(
+            UNREADABLE.error(
+                f"{output} cannot be written: {error.strerror}",
+                fix="choose another file with --output",
+                place=Place(str(output)),
+            )
+        ) from None
+    if as_json:
+        print_json({"file": str(output)})
+    else:
+        stdout.print(f"wrote {output}: fill in the empty fields, then run 'pipeline-compiler check {output}'")
+
+
+@app.command()
+def check(config: ConfigFile, template: TemplateName = None, as_json: Json = False) -> None:
+    """Find every problem of a pipeline without touching AWS."""
+    compiled = compile_pipeline(template, config)
+    if as_json:
+        print_json({"pipeline": compiled.name}, compiled.diagnostics)
+        return
+    print_diagnostics(compiled.diagnostics)
+    warnings = len([each for each in compiled.diagnostics if each.severity.value == "warning"])
+    stdout.print(
+        f"{compiled.name}: {len(compiled.steps)} steps, {len(compiled.wiring.bindings)} inputs wired, "
+        f"0 errors, {warnings} warning{'s' * (warnings != 1)}"
+    )
+
+
+@app.command("compile")
+def compile_command(
+    config: ConfigFile,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="the file to write; standard output if not given")
+    ] = None,
+    template: TemplateName = None,
+    as_json: Json = False,
+) -> None:
+    """Write the pipeline definition."""
+    compiled = compile_pipeline(template, config)
+    if not as_json:
+        print_diagnostics(compiled.diagnostics)
+    if output:
+        output.write_text(compiled.definition + "\n", encoding="utf-8")
+        stderr.print(f"wrote {output}: {len(compiled.definition):,} characters")
+    if as_json:
+        assets = {asset.uri: sorted(asset.files) for asset in compiled.assets}
+        print_json({"definition": compiled.document, "assets": assets}, compiled.diagnostics)
+    elif not output:
+        sys.stdout.write(compiled.definition + "\n")
+
+
+@app.command()
+def explain(
+    subject: Annotated[str, typer.Argument(help="a config file, or a code such as PC311")],
+    step: Annotated[str | None, typer.Option("--step", help="one step only")] = None,
+    template: TemplateName = None,
+    as_json: Json = False,
+) -> None:
+    """Explain how inputs were wired, with scores and losing candidates; or what a code means."""
+    if not Path(subject).exists() and subject[:2].upper() == "PC":
+        _explain_code(subject.upper(), as_json)
+        return
+    loaded = load_pipeline(template, subject)
+    explain_wiring(loaded, resolve_wiring(loaded), step, as_json)
+
+
+def _explain_code(code: str, as_json: bool) -> None:
+    rule = all_rules().get(code)
+    if rule is None:
+        raise typer.BadParameter(f"no code {code}: {did_you_mean(code, all_rules(), what='codes')}")
+    if as_json:
+        print_json({"code": rule.code, "title": rule.title, "explanation": rule.explanation})
+        return
+    stdout.print(Text(f"{rule.code}: {rule.title}", style="bold"))
+    stdout.print(Text(rule.explanation))
+
+
+app.command()(run)
+
+
+def main() -> None:
+    """Run the command line; exits 0 only if nothing failed, 1 on diagnostics, 2 on wrong usage."""
+    try:
+        app()
+    except PipelineCompilerError as error:
+        if "--json" in sys.argv:
+            print_json({}, error.diagnostics)
+        else:
+            print_diagnostics(error.diagnostics)
+            count = len(error.diagnostics)
+            stderr.print(Text(f"{count} problem{'s' * (count != 1)} found", style="bold"))
+        sys.exit(1)

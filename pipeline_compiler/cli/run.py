@@ -1,0 +1,110 @@
+"""`run CONFIG`: the pipeline on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.text import Text
+
+from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
+from pipeline_compiler.compiler import compile_pipeline
+from pipeline_compiler.local import (
+    RunReport,
+    SilentListener,
+    Status,
+    progress_listener,
+    run_pipeline,
+)
+
+_STYLES = {Status.FAILED: "bold red", Status.BLOCKED: "yellow", Status.SKIPPED: "dim", Status.CACHED: "cyan"}
+
+
+def run(
+    config: Annotated[Path, typer.Argument(help="the config: a YAML or JSON file")],
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="run this step, and what it needs; repeatable")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE; repeatable")
+    ] = None,
+    mount: Annotated[
+        list[str] | None, typer.Option("--map", help="S3PREFIX=FOLDER that stands for it; repeatable")
+    ] = None,
+    state_dir: Annotated[
+        Path | None,
+        typer.Option("--state-dir", help="folder for results; .pipeline-runs/NAME if not given"),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="steps at once; the number of CPUs if not given")
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="run every step even if unchanged")] = False,
+    template: Annotated[
+        str | None, typer.Option("--template", help="a template, if the config does not name one")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print data instead of text")] = False,
+) -> None:
+    """Run the pipeline on this machine: no Docker, no AWS."""
+    compiled = compile_pipeline(template, config)
+    mounts = {prefix: Path(folder) for prefix, folder in _pairs(mount, "--map")}
+    report = run_pipeline(
+        compiled.document,
+        name=compiled.name,
+        state_dir=state_dir or Path(".pipeline-runs") / compiled.name,
+        assets=compiled.assets,
+        mounts={**compiled.local_sources, **mounts},
+        parameters=dict(_pairs(parameter, "--parameter")),
+        only=only or (),
+        workers=workers,
+        use_cache=not no_cache,
+        listener=SilentListener() if as_json else progress_listener(stderr),
+    )
+    if as_json:
+        print_json({"pipeline": compiled.name, **report.as_dict()}, report.diagnostics)
+    else:
+        print_diagnostics(report.diagnostics)
+        _print_report(report)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _pairs(options: list[str] | None, flag: str) -> Iterator[tuple[str, str]]:
+    for option in options or ():
+        name, separator, value = option.partition("=")
+        if not (name and separator):
+            raise typer.BadParameter(f"'{option}' is not NAME=VALUE", param_hint=flag)
+        yield name, value
+
+
+def _print_report(report: RunReport) -> None:
+    listing = table("Step", "Status", "Seconds", "")
+    for step in report.steps:
+        status = Text(step.status.value, style=_STYLES.get(step.status, "green"))
+        listing.add_row(step.name, status, f"{step.seconds:.1f}", step.message)
+    stdout.print(listing)
+    results = table("Results", "")
+    for step in report.steps:
+        for name, path in step.outputs.items():
+            results.add_row(f"{step.name}.{name}", _short(path))
+    results.add_row("logs", _short(report.folder))
+    stdout.print("", results)
+    for step in report.steps:
+        for name in step.property_files:
+            numbers = {
+                k: v for k, v in _metrics(report, step.name, name).items() if isinstance(v, (int, float))
+            }
+            text = "  ".join(f"{key} {value:.4g}" for key, value in numbers.items())
+            stdout.print(Text.assemble((f"\n{step.name}: ", "bold"), text))
+
+
+def _metrics(report: RunReport, step: str, name: str) -> dict[str, Any]:
+    document = report.read_property_file(step, name)
+    return document if isinstance(document, dict) else {}
+
+
+def _short(path: Path) -> str:
+    """A path relative to where the user stands, where it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

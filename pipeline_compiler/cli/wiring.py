@@ -1,0 +1,83 @@
+"""`explain CONFIG`: the resolver's own account of every input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import typer
+from rich.text import Text
+
+from pipeline_compiler.cli.output import print_json, stdout, table
+from pipeline_compiler.loading import LoadedPipeline
+from pipeline_deps.resolver import Binding, Candidate, Wiring
+from script_contracts.core.suggestions import did_you_mean
+
+
+def explain_wiring(loaded: LoadedPipeline, wiring: Wiring, step: str | None, as_json: bool) -> None:
+    """Print how every input of the pipeline, or of one step, was wired and why."""
+    if step is not None and step not in loaded.nodes:
+        raise typer.BadParameter(f"no step '{step}': {did_you_mean(step, loaded.nodes, what='steps')}")
+    names = [step] if step else list(loaded.dag.order())
+    if as_json:
+        print_json({"inputs": [row for name in names for row in _rows(loaded, wiring, name)]})
+        return
+    listing = table("Input", "From", "Score", "Why")
+    for name in names:
+        listing.add_row(Text(name, style="bold"))
+        for row in _rows(loaded, wiring, name):
+            source = Text(row["from"] or "nothing", style="green" if row["from"] else "dim")
+            total = f"{row['score']['total']:.2f}" if row["score"] else ""
+            listing.add_row(f"  {row['input']}", source, total, row["why"])
+            for loser in row["rejected"]:
+                listing.add_row(
+                    "", Text(f"not {loser['from']}", style="dim"), "", Text(loser["why"], style="dim")
+                )
+        inherited = loaded.nodes[name].inherited
+        if inherited:
+            listing.add_row(
+                "", Text("from defaults", style="dim"), "", Text(", ".join(inherited), style="dim")
+            )
+    stdout.print(listing)
+    for producer, consumer in wiring.order_only:
+        stdout.print(Text(f"{producer} -> {consumer} carries no data: {consumer} waits for it", style="dim"))
+
+
+def _rows(loaded: LoadedPipeline, wiring: Wiring, name: str) -> Iterable[dict[str, Any]]:
+    node = loaded.nodes[name]
+    bindings = wiring.inputs_of(name)
+    provided = set(node.provided)
+    declared = [each.logical_name for each in node.spec.dependencies]
+    for port in dict.fromkeys((*declared, *node.spec.config_inputs)):
+        row: dict[str, Any] = {"step": name, "input": port, "from": None, "score": None, "rejected": []}
+        if port in provided:
+            files = getattr(node.config, port).files
+            yield {**row, "from": files, "why": f"the config's field '{port}'"}
+        elif port in bindings:
+            yield {**row, **_bound(bindings[port])}
+        elif port in declared:
+            losers = [_loser(each) for each in wiring.unwired[name, port]]
+            yield {**row, "why": "optional, and nothing fits", "rejected": losers}
+
+
+def _bound(binding: Binding) -> dict[str, Any]:
+    chosen = next(
+        each
+        for each in binding.candidates
+        if (each.producer, each.output) == (binding.producer, binding.output)
+    )
+    score = chosen.score
+    assert score is not None, "a bound candidate has passed every gate"
+    parts = {"total": score.total, "name": score.name, "keywords": score.keywords}
+    why = "the edge names the ports" if binding.explicit else f"{score.name_reason} {score.name:.2f}"
+    return {
+        "from": f"{binding.producer}.{binding.output}",
+        "score": parts,
+        "why": why if binding.explicit else f"{why}, keywords {score.keywords:.2f}",
+        "rejected": [_loser(each) for each in binding.candidates if each is not chosen],
+    }
+
+
+def _loser(candidate: Candidate) -> dict[str, Any]:
+    lost = f"score {candidate.score.total:.2f}" if candidate.score else "; ".join(candidate.failures)
+    return {"from": f"{candidate.producer}.{candidate.output}", "why": lost}

@@ -1,0 +1,172 @@
+"""The compiler: a fixed sequence of passes, each from one frozen value to the next.
+
+    load      template + config -> configured nodes            (loading.py)
+    resolve   nodes -> wiring                                  (pipeline_deps/resolver.py)
+    build     wiring -> one request per step                   (step_builders/)
+    assemble  requests -> definition and code bundles          (assembly.py, bundles.py)
+    check     diagnostics over all of it                       (checks.py)
+
+Compiling is pure: it reads the config, the templates and the scripts, and nothing else. No credentials,
+region lookup, network, clock or temporary name reaches the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline_compiler.assembly import assemble, gate_of_each, gate_problems
+from pipeline_compiler.bundles import code_bundle
+from pipeline_compiler.checks import check_nodes
+from pipeline_compiler.compiled import Asset, CompiledPipeline
+from pipeline_compiler.documents import Document, read_document
+from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, load
+from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
+from pipeline_compiler.sources import ResolvedSources, resolve_sources
+from pipeline_compiler.template import Template, load_template
+from pipeline_deps.expressions import Get, Parameter
+from pipeline_deps.resolver import ResolvableNode, Wiring, resolve
+from script_contracts.core.contract import JobKind
+from script_contracts.core.diagnostics import raise_errors
+from step_builders import all_steps
+from step_builders.core.request import BuildContext, InputSource, StepRequest
+from step_specs import registry
+
+Config = str | Path | Mapping[str, Any]
+
+
+def compile_pipeline(template: str | Path | Template | None, config: Config) -> CompiledPipeline:
+    """Compile a template and a config into a complete pipeline. No AWS call, no SDK.
+
+    Args:
+        template: a shipped template's name, a YAML file, a `Template`, or None for the one that the
+            config names.
+        config: the path of a YAML or JSON file, or a mapping, which may hold typed config objects.
+
+    Raises:
+        PipelineCompilerError: with every problem that the first failing pass found.
+    """
+    loaded = load_pipeline(template, config)
+    wiring = resolve_wiring(loaded)
+    gates = gate_of_each(
+        loaded.dag, [n.name for n in loaded.nodes.values() if n.spec.job_kind is JobKind.CONDITION]
+    )
+    places = {name: node.place for name, node in loaded.nodes.items()}
+    sources = resolve_sources(loaded)
+    diagnostics = [*check_nodes(loaded, wiring), *gate_problems(loaded.dag, gates, places)]
+    diagnostics += sources.diagnostics
+    raise_errors(diagnostics, ConfigError)
+    requests, assets = _build(loaded, wiring, sources)
+    parameters = _parameters(loaded, sources)
+    definition = assemble(requests, parameters, loaded.dag, wiring.order_only, gates)
+    return CompiledPipeline(
+        name=loaded.settings.name,
+        role=loaded.settings.role,
+        definition=definition,
+        wiring=wiring,
+        assets=assets,
+        local_sources={**sources.local, **loaded.local},
+        tags=loaded.settings.tags,
+        diagnostics=(*wiring.diagnostics, *diagnostics),
+    )
+
+
+def load_pipeline(template: str | Path | Template | None, config: Config) -> LoadedPipeline:
+    """The load pass: the nodes of the template, configured.
+
+    Raises:
+        PipelineCompilerError: with every problem of the template and the config.
+    """
+    document = read_document(config)
+    chosen = _chosen_template(template, document)
+    return load(chosen, document, registry(), all_steps())
+
+
+def resolve_wiring(loaded: LoadedPipeline) -> Wiring:
+    """The resolve pass: what feeds each input, and why.
+
+    Raises:
+        WiringError: with every missing, ambiguous or mismatched input.
+    """
+    nodes = {
+        name: ResolvableNode(name, node.spec, node.provided, node.place)
+        for name, node in loaded.nodes.items()
+    }
+    return resolve(loaded.dag, nodes)
+
+
+def _chosen_template(template: str | Path | Template | None, document: Document) -> Template:
+    named = document.data.get("template")
+    if template is None:
+        if not isinstance(named, (str, Template)):
+            raise ConfigError(
+                MISSING_FIELD.error(
+                    "the config does not name a template",
+                    fix="add 'template: NAME', as in 'pipeline-compiler templates'",
+                    place=document.place("template"),
+                )
+            )
+        return load_template(named, document.folder, document.place("template"))
+    chosen = load_template(template)
+    if isinstance(named, str) and load_template(named, document.folder, document.place("template")) != chosen:
+        raise ConfigError(
+            INVALID_VALUE.error(
+                f"the config is for the template {named}, but {chosen.name} is asked for",
+                fix="remove 'template:' from the config, or ask for the same template",
+                place=document.place("template"),
+            )
+        )
+    return chosen
+
+
+def _build(
+    loaded: LoadedPipeline, wiring: Wiring, sources: ResolvedSources
+) -> tuple[dict[str, StepRequest], tuple[Asset, ...]]:
+    requests: dict[str, StepRequest] = {}
+    bundles: dict[str, Asset] = {}
+    by_type: dict[str, Asset] = {}
+    for name in sorted(loaded.nodes):
+        node = loaded.nodes[name]
+        bundle = None
+        if node.spec.script_contract is not None:
+            bundle = by_type.get(node.spec.step_type) or code_bundle(node.spec, loaded.settings.s3_root)
+            by_type[node.spec.step_type] = bundles[bundle.uri] = bundle
+        context = BuildContext(
+            name=name,
+            spec=node.spec,
+            config=node.config,
+            settings=loaded.settings,
+            parameters=node.parameters,
+            inputs=_inputs(node, loaded, wiring, sources),
+            code_uri=bundle.uri if bundle else None,
+            place=node.place,
+        )
+        requests[name] = node.step.build(context)
+    uploads = {asset.uri: asset for asset in sources.assets}
+    return requests, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
+
+
+def _inputs(
+    node: Node, loaded: LoadedPipeline, wiring: Wiring, sources: ResolvedSources
+) -> dict[str, InputSource]:
+    bindings = wiring.inputs_of(node.name)
+    names = [each.logical_name for each in node.spec.dependencies]
+    found: dict[str, InputSource] = {}
+    for name in dict.fromkeys((*names, *node.spec.config_inputs)):
+        if (node.name, name) in sources.uris:
+            found[name] = InputSource(sources.uris[node.name, name])
+        elif name in bindings:
+            binding = bindings[name]
+            producer = loaded.nodes[binding.producer].spec
+            output = producer.output(binding.output)
+            assert output is not None
+            reference = Get(f"Steps.{binding.producer}.{producer.property_path(output)}")
+            found[name] = InputSource(reference, binding.producer, output)
+    return found
+
+
+def _parameters(loaded: LoadedPipeline, sources: ResolvedSources) -> list[Parameter]:
+    """The parameters, with the S3 address in place of a local folder where one is the default."""
+    addressed = {each.name: each for each in sources.uris.values() if isinstance(each, Parameter)}
+    return [addressed.get(each.name, each) for each in loaded.parameters]

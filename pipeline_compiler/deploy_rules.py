@@ -1,0 +1,3 @@
+"""The PC50x codes: deploying."""
+
+from __future__ import annotations

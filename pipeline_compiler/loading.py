@@ -1,0 +1,238 @@
+"""The load pass: template + config -> configured nodes, with every problem of both at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline_compiler.documents import Document
+from pipeline_compiler.parameters import DeclaredParameter, bind_parameters, read_parameters
+from pipeline_compiler.rules import (
+    BAD_PARAMETER,
+    JOB_TYPE_MISMATCH,
+    MISSING_FIELD,
+    UNKNOWN_FIELD,
+    UNKNOWN_SECTION,
+)
+from pipeline_compiler.template import Template
+from pipeline_compiler.validation import Section, validate_section
+from pipeline_deps.dag import PipelineDAG
+from pipeline_deps.expressions import Parameter
+from pipeline_deps.registry import SpecificationRegistry
+from pipeline_deps.specification import StepSpecification
+from script_contracts.core.diagnostics import (
+    Diagnostic,
+    PipelineCompilerError,
+    Place,
+    has_errors,
+)
+from script_contracts.core.suggestions import did_you_mean
+from step_builders.core.config import PipelineSettings, StepConfig
+from step_builders.core.step import StepDeclaration
+
+TOP_LEVEL = ("template", "pipeline", "defaults", "parameters", "steps", "local")
+
+
+class ConfigError(PipelineCompilerError):
+    """A config that does not fit its template, or whose values are invalid."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """One configured step of the pipeline.
+
+    Attributes:
+        parameters: dotted config field -> the pipeline parameter that sets it.
+        inherited: config fields that came from 'defaults'.
+        place: where its section, or else its name in the template, stands.
+    """
+
+    name: str
+    step: StepDeclaration
+    spec: StepSpecification
+    config: StepConfig
+    parameters: Mapping[str, Parameter]
+    inherited: tuple[str, ...]
+    place: Place
+
+    @property
+    def provided(self) -> tuple[str, ...]:
+        """The inputs that the config supplies."""
+        return tuple(each for each in self.spec.config_inputs if getattr(self.config, each, None) is not None)
+
+
+@dataclass(frozen=True)
+class LoadedPipeline:
+    """What the load pass hands on.
+
+    Attributes:
+        local: S3 prefix -> folder that stands for it in local runs.
+        folder: what relative paths in the config are relative to.
+    """
+
+    template: Template
+    settings: PipelineSettings
+    nodes: Mapping[str, Node]
+    parameters: tuple[Parameter, ...]
+    local: Mapping[str, Path]
+    folder: Path
+
+    @property
+    def dag(self) -> PipelineDAG:
+        """The graph of the nodes' names."""
+        return self.template.dag
+
+
+def load(
+    template: Template,
+    document: Document,
+    registry: SpecificationRegistry,
+    steps: Mapping[str, StepDeclaration],
+) -> LoadedPipeline:
+    """Configure every node of `template` from `document`.
+
+    Raises:
+        ConfigError: with every problem of the config and the template.
+    """
+    problems = [*_top_level_problems(document), *template.dag.problems()]
+    specs: dict[str, StepSpecification] = {}
+    for node in template.steps:
+        try:
+            specs[node.name] = registry.for_node(node.step, node.place)
+        except PipelineCompilerError as error:
+            problems += error.diagnostics
+    problems += _section_problems(document, template, specs)
+    settings, found = validate_section(PipelineSettings, Section.of_pipeline(document))
+    problems += found
+    declared, found = read_parameters(document, template)
+    problems += found
+    problems += _unused_defaults(document, specs, steps)
+    nodes = {}
+    for name, spec in specs.items():
+        built, found = _node(name, spec, steps[spec.step_type], document, declared, template)
+        problems += found
+        if built is not None:
+            nodes[name] = built
+    problems = _merged([*problems, *_type_conflicts(nodes.values())])
+    if has_errors(problems) or settings is None:
+        raise ConfigError(*problems)
+    local = {
+        prefix: document.folder / folder for prefix, folder in (document.data.get("local") or {}).items()
+    }
+    parameters = {each.name: each for node in nodes.values() for each in node.parameters.values()}
+    ordered = tuple(parameters[name] for name in sorted(parameters))
+    return LoadedPipeline(template, settings, nodes, ordered, local, document.folder)
+
+
+def _node(
+    name: str,
+    spec: StepSpecification,
+    step: StepDeclaration,
+    document: Document,
+    declared: tuple[DeclaredParameter, ...],
+    template: Template,
+) -> tuple[Node | None, list[Diagnostic]]:
+    section = Section.of_step(document, name, step.config, _template_place(template, name))
+    section, problems = section.with_parameters(declared)
+    config, found = validate_section(step.config, section)
+    problems += found
+    if config is None:
+        return None, problems
+    parameters, found = bind_parameters(section, config)
+    problems += found
+    inherited = tuple(sorted(section.inherited))
+    return Node(name, step, spec, config, parameters, inherited, section.place), problems
+
+
+def _type_conflicts(nodes: Iterable[Node]) -> Iterator[Diagnostic]:
+    types: dict[str, str] = {}
+    for node in nodes:
+        for field, parameter in node.parameters.items():
+            other = types.setdefault(parameter.name, parameter.type)
+            if other != parameter.type:
+                yield BAD_PARAMETER.error(
+                    f"parameter '{parameter.name}' sets fields of two types, {other} and {parameter.type} "
+                    f"({node.name}.{field})",
+                    fix="declare one parameter for each type",
+                    place=node.place,
+                )
+
+
+def _template_place(template: Template, name: str) -> Place:
+    return next(step.place for step in template.steps if step.name == name)
+
+
+def _top_level_problems(document: Document) -> Iterator[Diagnostic]:
+    for key, value in document.data.items():
+        if key not in TOP_LEVEL:
+            yield UNKNOWN_FIELD.error(
+                f"unknown section '{key}'",
+                fix=did_you_mean(str(key), TOP_LEVEL, what="sections"),
+                place=document.place(key),
+            )
+        elif key != "template" and value is not None and not isinstance(value, Mapping):
+            yield UNKNOWN_FIELD.error(
+                f"'{key}' must be a mapping, got {value!r}",
+                fix=f"write the settings of '{key}' as 'name: value' lines below it",
+                place=document.place(key),
+            )
+
+
+def _section_problems(
+    document: Document, template: Template, specs: Mapping[str, StepSpecification]
+) -> Iterator[Diagnostic]:
+    names = [step.name for step in template.steps]
+    for name, section in _mapping(document, "steps").items():
+        if name not in names:
+            yield UNKNOWN_SECTION.error(
+                f"the template {template.name} has no step '{name}'",
+                fix=did_you_mean(str(name), names, what="template's steps"),
+                place=document.place("steps", name),
+            )
+        elif isinstance(section, Mapping) and "job_type" in section and name in specs:
+            own = specs[name].job_type
+            if section["job_type"] != (own.value if own else None):
+                yield JOB_TYPE_MISMATCH.error(
+                    f"{name} has job type {own.value if own else 'none'}, its section says "
+                    f"'{section['job_type']}'",
+                    fix="remove job_type from the section, or use the node of the job type that is meant",
+                    place=document.place("steps", name, "job_type"),
+                )
+
+
+def _unused_defaults(
+    document: Document, specs: Mapping[str, StepSpecification], steps: Mapping[str, StepDeclaration]
+) -> Iterator[Diagnostic]:
+    known = {field for spec in specs.values() for field in steps[spec.step_type].config.model_fields}
+    for field in _mapping(document, "defaults"):
+        if field not in known:
+            yield UNKNOWN_FIELD.error(
+                f"unknown field '{field}'",
+                fix=did_you_mean(str(field), known, what="fields"),
+                place=document.place("defaults", field),
+                details=["no step in this template has a field of that name"],
+            )
+
+
+def _mapping(document: Document, key: str) -> Mapping[str, Any]:
+    value = document.data.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _merged(problems: list[Diagnostic]) -> list[Diagnostic]:
+    """The problems, each once, and one for all steps that miss the same field."""
+    merged: dict[object, Diagnostic] = {}
+    missing: dict[str, list[Diagnostic]] = {}
+    for problem in problems:
+        if problem.code == MISSING_FIELD.code and problem.details:
+            missing.setdefault(problem.message, []).append(problem)
+        else:
+            merged.setdefault((problem.code, problem.message, problem.place), problem)
+    for message, same in missing.items():
+        steps = [detail for each in same for detail in each.details]
+        merged[message] = MISSING_FIELD.error(
+            f"{message} for {', '.join(steps)}", fix=same[0].fix, place=same[0].place
+        )
+    return sorted(merged.values(), key=lambda each: (each.place.line or 0, each.code, each.message))

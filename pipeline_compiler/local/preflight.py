@@ -1,0 +1,119 @@
+"""What a local run refuses before any step starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pipeline_compiler.local.conditions import CONDITION_TYPES, condition_types
+from pipeline_compiler.local.expressions import EXECUTION_VARIABLES, references, split_step_reference
+from pipeline_compiler.local.plan import JOB_TYPES, PlannedStep
+from pipeline_compiler.local.rules import BROKEN_DEFINITION, UNSUPPORTED
+from script_contracts.core.diagnostics import Diagnostic, Place
+from script_contracts.core.suggestions import did_you_mean
+
+_STEP_TYPES = (*JOB_TYPES, "Condition", "Fail")
+
+
+def check_step(
+    step: PlannedStep, steps: Mapping[str, PlannedStep], parameters: Mapping[str, object]
+) -> Iterator[Diagnostic]:
+    """Everything about one step that cannot work, as far as it shows before anything has run."""
+    for reference in references(step.arguments):
+        yield from _reference_problems(step, reference, steps, parameters)
+    if step.type not in _STEP_TYPES:
+        yield _unsupported(step, f"is of type {step.type}", f"one of {', '.join(_STEP_TYPES)}")
+    elif step.type == "Condition":
+        for condition in step.arguments["Conditions"]:
+            for kind in condition_types(condition):
+                if kind not in CONDITION_TYPES:
+                    yield _unsupported(
+                        step, f"uses the condition {kind}", f"one of {', '.join(CONDITION_TYPES)}"
+                    )
+    elif step.type == "Processing":
+        yield from _processing_problems(step)
+    elif step.type == "Training":
+        yield from _training_problems(step)
+
+
+def _reference_problems(
+    step: PlannedStep,
+    reference: str,
+    steps: Mapping[str, PlannedStep],
+    parameters: Mapping[str, object],
+) -> Iterator[Diagnostic]:
+    root, _, rest = reference.partition(".")
+    known: Mapping[str, object] | tuple[str, ...]
+    what, name = "", rest
+    if root == "Parameters":
+        known, what = parameters, "parameters"
+    elif root == "Execution":
+        known, what = EXECUTION_VARIABLES, "execution variables"
+    elif root == "Steps":
+        owner, path = split_step_reference(reference)
+        if not path.startswith("PropertyFiles."):
+            return
+        known, name = steps[owner].property_files, path.removeprefix("PropertyFiles.")
+        what = f"property files of step '{owner}'"
+    else:
+        known, name, what = ("Parameters", "Execution", "Steps"), root, "roots of a reference"
+    if name not in known:
+        yield BROKEN_DEFINITION.error(
+            f"'{reference}' refers to nothing",
+            fix=did_you_mean(name, known, what=what),
+            place=Place(field=step.name),
+        )
+
+
+def _processing_problems(step: PlannedStep) -> Iterator[Diagnostic]:
+    if not step.arguments["AppSpecification"].get("ContainerEntrypoint"):
+        yield _unsupported(step, "runs its image's own entry point", "AppSpecification.ContainerEntrypoint")
+    for entry in step.arguments.get("ProcessingInputs", []):
+        if "S3Input" not in entry:
+            yield _unsupported(step, f"reads input '{entry['InputName']}' from a database", "an S3Input")
+        else:
+            yield from _source_problems(step, entry["InputName"], entry["S3Input"], "S3InputMode")
+    for entry in step.arguments.get("ProcessingOutputConfig", {}).get("Outputs", []):
+        if "S3Output" not in entry:
+            yield _unsupported(step, f"writes output '{entry['OutputName']}' elsewhere", "an S3Output")
+
+
+def _training_problems(step: PlannedStep) -> Iterator[Diagnostic]:
+    algorithm = step.arguments.get("AlgorithmSpecification", {})
+    if "sagemaker_program" not in step.arguments.get("HyperParameters", {}) and not algorithm.get(
+        "ContainerEntrypoint"
+    ):
+        yield _unsupported(
+            step,
+            "runs its image's own algorithm",
+            "the hyperparameters sagemaker_program and sagemaker_submit_directory, or ContainerEntrypoint",
+        )
+    for unsupported in ("CheckpointConfig", "RemoteDebugConfig"):
+        if unsupported in step.arguments:
+            yield _unsupported(step, f"uses {unsupported}", "a request without it")
+    for channel in step.arguments.get("InputDataConfig", []):
+        source = channel["DataSource"].get("S3DataSource")
+        if source is None:
+            yield _unsupported(
+                step, f"reads channel '{channel['ChannelName']}' not from S3", "an S3DataSource"
+            )
+        else:
+            mode = channel.get("InputMode", algorithm.get("TrainingInputMode", "File"))
+            yield from _source_problems(step, channel["ChannelName"], {**source, "Mode": mode}, "Mode")
+
+
+def _source_problems(
+    step: PlannedStep, name: str, source: Mapping[str, Any], mode: str
+) -> Iterator[Diagnostic]:
+    if source.get("S3DataType", "S3Prefix") != "S3Prefix":
+        yield _unsupported(step, f"reads '{name}' as {source['S3DataType']}", "S3DataType S3Prefix")
+    if source.get(mode, "File") not in ("File", "FastFile"):
+        yield _unsupported(step, f"reads '{name}' in {source[mode]} mode", "File mode")
+
+
+def _unsupported(step: PlannedStep, message: str, remedy: str) -> Diagnostic:
+    return UNSUPPORTED.error(
+        f"step '{step.name}' {message}",
+        fix=f"for local runs, use {remedy}; or select other steps",
+        place=Place(field=step.name),
+    )

@@ -1,0 +1,220 @@
+"""Running one step: resolve its arguments, look for an earlier result, run its job, remember."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from pipeline_compiler.local.cache import Cache
+from pipeline_compiler.local.conditions import holds
+from pipeline_compiler.local.expressions import Scope, as_text, evaluate
+from pipeline_compiler.local.isolation import IsolationChoice
+from pipeline_compiler.local.job import Finished, JobContext, JobType, StepError, arn
+from pipeline_compiler.local.plan import PlannedStep
+from pipeline_compiler.local.processes import Processes
+from pipeline_compiler.local.processing import PROCESSING
+from pipeline_compiler.local.register_model import REGISTER_MODEL
+from pipeline_compiler.local.report import Status, StepResult, read_json_value
+from pipeline_compiler.local.rules import CONTAINER_FAILED, FAIL_STEP
+from pipeline_compiler.local.store import Store
+from pipeline_compiler.local.training import TRAINING
+from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place, raise_errors
+
+JOBS: Mapping[str, JobType] = {
+    "Processing": PROCESSING,
+    "Training": TRAINING,
+    "RegisterModel": REGISTER_MODEL,
+}
+_VARIABLE_OF_JOB = {"Processing": "ProcessingJobName", "Training": "TrainingJobName"}
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One run of a pipeline, as its steps see it.
+
+    Attributes:
+        pipeline: the pipeline's name.
+        id: the execution's id.
+        started: when it started.
+        folder: the execution's folder of logs.
+        state: the run's state folder.
+        parameters: parameter -> value.
+        store: the local S3.
+        cache: earlier results.
+        processes: the programs going on.
+        isolation: how jobs are isolated.
+        fresh: the steps that must run even where the cache has their result.
+    """
+
+    pipeline: str
+    id: str
+    started: datetime
+    folder: Path
+    state: Path
+    parameters: Mapping[str, object]
+    store: Store
+    cache: Cache
+    processes: Processes
+    isolation: IsolationChoice
+    fresh: frozenset[str]
+
+
+def run_step(step: PlannedStep, execution: Execution, earlier: Mapping[str, StepResult]) -> StepResult:
+    """The result of one step whose dependencies have all succeeded.
+
+    Raises:
+        Stopped: if the run is stopped meanwhile.
+    """
+    start = time.monotonic()
+    try:
+        result = _run(step, execution, earlier)
+    except StepError as failure:
+        result = _failed(step, execution, *failure.diagnostics)
+        result = replace(result, exit_status=failure.exit_status, message=failure.message)
+    except PipelineCompilerError as failure:
+        result = _failed(step, execution, *failure.diagnostics)
+    except OSError as error:  # a full disk, a source folder that may not be read
+        problem = CONTAINER_FAILED.error(
+            f"step '{step.name}': its files could not be set up or collected: {error}",
+            fix="make room, or make the file accessible",
+            place=Place(field=step.name),
+        )
+        result = _failed(step, execution, problem)
+    return result.after(time.monotonic() - start)
+
+
+def _run(step: PlannedStep, execution: Execution, earlier: Mapping[str, StepResult]) -> StepResult:
+    job_name = _job_name(execution.id, step.name)
+    scope = _scope(step, execution, earlier, job_name)
+    if step.type == "Condition":
+        return _decide(step, scope)
+    arguments = evaluate(step.arguments, scope)
+    if step.type == "Fail":
+        message = as_text(arguments.get("ErrorMessage", "no message"))
+        problem = FAIL_STEP.error(
+            f"step '{step.name}' failed the execution: {message}",
+            fix="change what led to this branch of the pipeline, or its condition",
+            place=Place(field=step.name),
+        )
+        raise StepError(problem, message=message)
+    return _run_job(step, execution, arguments, job_name)
+
+
+def _run_job(step: PlannedStep, execution: Execution, arguments: dict[str, Any], job_name: str) -> StepResult:
+    kind = JOBS[step.type]
+    raise_errors(kind.limits(step.name, arguments))
+    inputs = {uri: execution.cache.digests.of(execution.store.locate(uri)) for uri in kind.inputs(arguments)}
+    raise_errors(_missing_inputs(step, execution, kind, inputs))
+    present = {uri: digest for uri, digest in inputs.items() if digest is not None}
+    key = execution.cache.key(step.name, step.type, arguments, present, kind.outputs(arguments))
+    if step.name not in execution.fresh:
+        hit = execution.cache.find(step.name, key)
+        if hit is not None:
+            return _result(step, Status.CACHED, *hit)
+    log = execution.folder / f"{step.name}.log"
+    log.touch()
+    context = JobContext(
+        step=step,
+        job_name=job_name,
+        execution_id=execution.id,
+        store=execution.store,
+        packages=execution.state / "model-packages",
+        container=execution.state / "containers" / step.name,
+        home=execution.state / "home",
+        log=log,
+        processes=execution.processes,
+        isolation=execution.isolation,
+    )
+    finished = kind.execute(context, arguments)
+    execution.cache.record(step.name, key, finished, log)
+    return _result(step, Status.SUCCEEDED, finished, log)
+
+
+def _missing_inputs(
+    step: PlannedStep, execution: Execution, kind: JobType, inputs: Mapping[str, str | None]
+) -> Iterator[Diagnostic]:
+    for uri, digest in inputs.items():
+        if digest is None:
+            yield kind.missing_input.error(
+                f"step '{step.name}': there are no objects at '{uri}'",
+                fix=f"put files into {execution.store.locate(uri)}, or name a local folder for this location",
+                place=Place(field=step.name),
+            )
+
+
+def _decide(step: PlannedStep, scope: Scope) -> StepResult:
+    outcomes = [holds(condition, scope) for condition in step.arguments["Conditions"]]
+    met = all(value for value, _ in outcomes)
+    text = " and ".join(text for _, text in outcomes)
+    return StepResult(
+        step.name,
+        step.type,
+        Status.SUCCEEDED,
+        properties={"Outcome": "True" if met else "False"},
+        message=f"{text} is {'true' if met else 'false'}",
+    )
+
+
+def _scope(
+    step: PlannedStep, execution: Execution, earlier: Mapping[str, StepResult], job_name: str
+) -> Scope:
+    def read_property_file(owner: str, name: str, path: str) -> Any:
+        file = earlier[owner].property_files[name]
+        return read_json_value(file, path, f"property file '{name}'", owner)
+
+    def read_object(uri: str, path: str) -> Any:
+        return read_json_value(execution.store.locate(uri), path, f"'{uri}'", step.name)
+
+    variables = {
+        "PipelineName": execution.pipeline,
+        "PipelineArn": arn("pipeline", execution.pipeline),
+        "PipelineExecutionId": execution.id,
+        "PipelineExecutionArn": arn("pipeline", f"{execution.pipeline}/execution/{execution.id}"),
+        "StartDateTime": execution.started.isoformat(),
+        "CurrentDateTime": datetime.now(timezone.utc).isoformat(),
+    }
+    if step.type in _VARIABLE_OF_JOB:
+        variables[_VARIABLE_OF_JOB[step.type]] = job_name
+    return Scope(
+        step=step.name,
+        parameters=execution.parameters,
+        variables=variables,
+        properties={name: result.properties for name, result in earlier.items()},
+        read_property_file=read_property_file,
+        read_object=read_object,
+    )
+
+
+def _result(step: PlannedStep, status: Status, finished: Finished, log: Path) -> StepResult:
+    return StepResult(
+        step.name,
+        step.type,
+        status,
+        log=log,
+        outputs=finished.outputs,
+        property_files={
+            name: finished.outputs[output] / path
+            for name, (output, path) in step.property_files.items()
+            if output in finished.outputs
+        },
+        properties=finished.properties,
+        message=finished.message,
+    )
+
+
+def _failed(step: PlannedStep, execution: Execution, *diagnostics: Diagnostic) -> StepResult:
+    log = execution.folder / f"{step.name}.log"
+    return StepResult(
+        step.name, step.type, Status.FAILED, log=log if log.exists() else None, diagnostics=diagnostics
+    )
+
+
+def _job_name(execution_id: str, step: str) -> str:
+    """A job name as the service makes them: valid, unique, at most 63 characters."""
+    suffix = hashlib.sha256(f"{execution_id}/{step}".encode()).hexdigest()[:10]
+    return f"pipelines-{execution_id}-{step[:27].replace('_', '-').strip('-')}-{suffix}"

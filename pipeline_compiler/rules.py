@@ -1,0 +1,86 @@
+"""The PC40x-PC41x codes: templates and config files."""
+
+from __future__ import annotations
+
+from script_contracts.core.diagnostics import Rule
+
+UNREADABLE = Rule(
+    "PC401",
+    "a config or template cannot be read",
+    "The file does not exist, is not YAML or JSON, repeats a key, or is not a mapping at the top.",
+)
+UNKNOWN_FIELD = Rule(
+    "PC402",
+    "unknown config field",
+    "Every field of a config is used or rejected; one that is silently ignored would be a setting made in "
+    "vain. Fields under 'defaults' must exist in at least one step of the template.",
+)
+MISSING_FIELD = Rule(
+    "PC403",
+    "a required config field is missing",
+    "Set it in the step's section, or under 'defaults' for every step that has it.",
+)
+INVALID_VALUE = Rule(
+    "PC404",
+    "a config field has an invalid value",
+    "The value has the wrong type or lies outside what the field accepts.",
+)
+UNKNOWN_SECTION = Rule(
+    "PC405",
+    "a config section belongs to no node of the template",
+    "Each section under 'steps' configures the node of that name.",
+)
+JOB_TYPE_MISMATCH = Rule(
+    "PC406",
+    "the job type in a node's name and in its section disagree",
+    "The job type is part of the node's name; a section may repeat it and cannot change it.",
+)
+UNKNOWN_TEMPLATE = Rule(
+    "PC407",
+    "no template of that name",
+    "A template is named as in 'pipeline-compiler templates', or by the path of a YAML file, "
+    "relative to the config.",
+)
+BAD_PARAMETER = Rule(
+    "PC408",
+    "a pipeline parameter cannot be used as declared",
+    "A parameter has a default and sets at least one field: 'sets: XGBoostTraining.instance_type'. Fields "
+    "that decide what is compiled, lists and mappings cannot change when the pipeline starts.",
+)
+SET_TWICE = Rule(
+    "PC409",
+    "a field is set both by a parameter and by a value",
+    "The parameter's default would silently win or lose against the value; keep one.",
+)
+ENTANGLED_GATES = Rule(
+    "PC411",
+    "a step lies behind two gates of which neither lies behind the other",
+    "A pipeline definition nests the steps behind a condition inside it, so a step has one innermost gate.",
+)
+TOO_MANY_GATED = Rule(
+    "PC412",
+    "more steps behind a gate than AWS allows",
+    "A condition step holds at most 20 steps in each branch (SageMaker Pipelines quota, read 2026-11).",
+)
+LOCAL_SOURCE = Rule(
+    "PC413",
+    "a local folder that deploying will not upload",
+    "A folder on this machine feeds a local run as it is. To deploy, upload it by content with "
+    "'upload: true', or name an s3:// prefix.",
+)
+MISSING_SOURCE = Rule(
+    "PC414",
+    "a local folder that does not exist or is empty",
+    "Local sources are relative to the folder of the config file.",
+)
+MISSING_SCRIPT = Rule(
+    "PC415",
+    "a script that a contract names is not there",
+    "Each contract's entry point and the modules that it imports lie in the scripts folder.",
+)
+NAME_TOO_LONG = Rule(
+    "PC416",
+    "a name that AWS would refuse",
+    "Step and parameter names have at most 64 letters, digits, '-' and '_' (SageMaker Pipelines quotas, "
+    "read 2026-11).",
+)

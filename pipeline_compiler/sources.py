@@ -1,0 +1,104 @@
+"""Inputs that the config supplies: S3 prefixes as they are, local folders at an S3 address of their own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pipeline_compiler.compiled import Asset
+from pipeline_compiler.loading import LoadedPipeline, Node
+from pipeline_compiler.rules import LOCAL_SOURCE, MISSING_SOURCE
+from pipeline_deps.expressions import Parameter
+from script_contracts.core.diagnostics import Diagnostic
+from step_builders.core.config import Source
+
+
+@dataclass
+class ResolvedSources:
+    """Where the config's sources are, once for the whole pipeline.
+
+    Attributes:
+        uris: (node, input) -> the S3 prefix, or the parameter that names it.
+        assets: local folders to upload, by content.
+        local: S3 prefix -> local folder, for folders that are not uploaded.
+    """
+
+    uris: dict[tuple[str, str], str | Parameter] = field(default_factory=dict)
+    assets: list[Asset] = field(default_factory=list)
+    local: dict[str, Path] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+def resolve_sources(loaded: LoadedPipeline) -> ResolvedSources:
+    """The S3 address of every source in the config, with a diagnostic for each that has none."""
+    resolved = ResolvedSources()
+    for node in loaded.nodes.values():
+        for name in node.provided:
+            uri = _uri(loaded, node, name, resolved)
+            parameter = node.parameters.get(f"{name}.files")
+            resolved.uris[node.name, name] = replace(parameter, default=uri) if parameter else uri
+    return resolved
+
+
+def _uri(loaded: LoadedPipeline, node: Node, name: str, resolved: ResolvedSources) -> str:
+    source: Source = getattr(node.config, name)
+    if source.files.startswith("s3://"):
+        return source.files
+    root = loaded.settings.s3_root.rstrip("/")
+    folder = loaded.folder / source.files
+    place = replace(node.place, field=f"steps.{node.name}.{name}.files")
+    files = dict(folder_files(folder))
+    if not files:
+        reason = "holds no files" if folder.is_dir() else "does not exist"
+        resolved.diagnostics.append(
+            MISSING_SOURCE.error(
+                f"{node.name}.{name}: the folder '{source.files}' {reason}",
+                fix="name an s3:// prefix, or a folder relative to the config file",
+                place=place,
+            )
+        )
+        return f"{root}/missing"
+    if source.upload:
+        asset = Asset(f"{root}/data/{content_hash(files)}", files)
+        resolved.assets.append(asset)
+        return asset.uri
+    resolved.diagnostics.append(
+        LOCAL_SOURCE.warning(
+            f"{node.name}.{name}: '{source.files}' is a folder on this machine; it can be run here, "
+            "not deployed",
+            fix="add 'upload: true' beside 'files', or name an s3:// prefix",
+            place=place,
+        )
+    )
+    uri = f"{root}/local/{loaded.settings.name}/{node.name}/{name}"
+    resolved.local[uri] = folder
+    return uri
+
+
+def folder_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files below a folder, by relative name, without hidden ones."""
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(".") for part in relative.parts):
+            yield relative.as_posix(), path
+
+
+def content_hash(files: Mapping[str, bytes | Path]) -> str:
+    """The SHA-256 of files' names and contents, whatever their order and times."""
+    digest = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        digest.update(name.encode() + b"\0")
+        digest.update(_sha256(content) + b"\0")
+    return digest.hexdigest()
+
+
+def _sha256(content: bytes | Path) -> bytes:
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).digest()
+    with content.open("rb") as stream:
+        digest = hashlib.sha256()
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.digest()

@@ -1,0 +1,68 @@
+"""Packs the trained model and its inference code into one `model.tar.gz` that SageMaker can serve.
+
+The model's files stay at the top level, the code goes into `code/`, where the framework images look for
+it: https://docs.aws.amazon.com/sagemaker/latest/dg/adapt-inference-container.html
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import contract_runtime
+from contract_runtime import ScriptError
+from model_files import ARCHIVE, INFO_FILE, MODEL_FILE, opened_model, require_files, write_archive
+
+INFERENCE = "inference.py"
+
+
+def main(runtime: contract_runtime.Runtime) -> None:
+    """Write the package: with the pipeline's own inference scripts if there are any, else with ours.
+
+    Raises:
+        ScriptError: (PC755-PC757) a model that cannot be used; (PC760) scripts without inference.py.
+    """
+    scripts = runtime.optional_input_path("inference_scripts_input")
+    code = shipped_code() if scripts is None else own_code(scripts)
+    with opened_model(runtime.input_path("model_input")) as directory:
+        if scripts is None:
+            require_files(directory, [MODEL_FILE, INFO_FILE])
+        model = {name: path for name, path in files_below(directory).items() if not name.startswith("code/")}
+        archive = runtime.output_path("packaged_model") / ARCHIVE
+        write_archive(archive, {**model, **code})
+    for name in sorted({**model, **code}):
+        print(name)
+    print(f"{ARCHIVE}: {archive.stat().st_size} bytes", flush=True)
+
+
+def shipped_code() -> dict[str, Path]:
+    """The inference code that travels with this program: name in the package -> file."""
+    return {f"code/{INFERENCE}": Path(__file__).resolve().with_name(INFERENCE)}
+
+
+def own_code(scripts: Path) -> dict[str, Path]:
+    """The pipeline's own inference scripts: name in the package -> file.
+
+    Raises:
+        ScriptError: (PC760) there is no inference.py at their top level.
+    """
+    files = files_below(scripts)
+    if INFERENCE not in files:
+        raise ScriptError(
+            "PC760",
+            f"the inference scripts have no {INFERENCE} at the top level; found: {', '.join(sorted(files))}",
+            f"name the entry point {INFERENCE}, or leave inference_scripts_input out to get the shipped one",
+        )
+    return {f"code/{name}": path for name, path in files.items()}
+
+
+def files_below(directory: Path) -> dict[str, Path]:
+    """The files of a folder: relative name -> file, without what Python leaves behind."""
+    return {
+        path.relative_to(directory).as_posix(): path
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+if __name__ == "__main__":
+    contract_runtime.execute(main)

@@ -1,0 +1,1 @@
+"""Config models, one builder per SageMaker job kind, and what step declarations are made of."""

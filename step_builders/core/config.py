@@ -1,0 +1,137 @@
+"""The config models: what a user may set, typed, with unknown fields rejected."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+
+from pipeline_deps.expressions import Expression, ExpressionError
+from pipeline_deps.rules import EXPRESSION_MISUSED
+from step_builders.core.images import XGBOOST_VERSIONS
+
+S3Uri = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]+(/[^?#]*)?$", max_length=1024)]
+# Pattern and limit: botocore sagemaker service model, shape PipelineName; job names repeat it.
+PipelineName = Annotated[
+    str, StringConstraints(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}$", max_length=82)
+]
+RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z\-]*:iam::\d{12}:role/?[\w+=,.@\-/]+$")]
+XGBoostVersion = Literal["1.7-1", "3.0-5", "3.2-0"]
+assert XGBoostVersion.__args__ == XGBOOST_VERSIONS  # type: ignore[attr-defined]  # one list of versions
+ListOfNames = tuple[Annotated[str, StringConstraints(pattern=r"^[^,]+$")], ...]
+
+
+class Config(BaseModel):
+    """A frozen group of settings that accepts no unknown field and no expression."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_expressions(cls, data: Any) -> Any:
+        misused = [
+            EXPRESSION_MISUSED.error(
+                f"{cls.__name__}.{name} is a plain value, got {value!r}",
+                fix="declare the parameter in the config's 'parameters' with 'sets:'",
+            )
+            for name, value in (data.items() if isinstance(data, dict) else ())
+            if isinstance(value, Expression)
+        ]
+        if misused:
+            raise ExpressionError(*misused)
+        return data
+
+
+# Marks a field that decides what is compiled, and so cannot be a pipeline parameter.
+FIXED: dict[str, JsonValue] = {"fixed": True}
+
+
+def is_fixed(model: type[BaseModel], field: str) -> bool:
+    """Whether a field decides what is compiled; False for unknown fields."""
+    info = model.model_fields.get(field)
+    extra = info.json_schema_extra if info else None
+    return isinstance(extra, dict) and bool(extra.get("fixed"))
+
+
+class VpcConfig(Config):
+    """Where jobs run inside a VPC."""
+
+    subnets: tuple[str, ...] = Field(min_length=1, max_length=16, description="subnet ids")
+    security_group_ids: tuple[str, ...] = Field(min_length=1, max_length=5, description="security groups")
+
+
+class PipelineSettings(Config):
+    """Settings of the whole pipeline."""
+
+    name: PipelineName = Field(description="the pipeline's name in SageMaker")
+    role: RoleArn = Field(description="ARN of the execution role that jobs run as")
+    region: str = Field(description="AWS region, for the images")
+    s3_root: S3Uri = Field(description="S3 prefix for code and outputs")
+    tags: dict[str, str] = Field({}, description="tags of the pipeline and of every job")
+    kms_key: str | None = Field(None, description="KMS key that encrypts outputs")
+    volume_kms_key: str | None = Field(None, description="KMS key that encrypts the jobs' volumes")
+    vpc: VpcConfig | None = Field(None, description="subnets and security groups for all jobs")
+    network_isolation: bool = Field(False, description="whether jobs run without network access")
+
+
+class StepConfig(Config):
+    """Settings that a step of any kind has: none."""
+
+
+class JobConfig(StepConfig):
+    """Settings of a step that starts a job."""
+
+    instance_type: str = Field(
+        "ml.m5.xlarge", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$", description="instance type of the job"
+    )
+    instance_count: int = Field(1, ge=1, le=100, description="number of instances")
+    volume_size_gb: int = Field(30, ge=1, le=16384, description="size of the job's volume in GB")
+    max_runtime_seconds: int = Field(
+        86400, ge=1, le=2419200, description="the job is stopped after this many seconds"
+    )
+    xgboost_version: XGBoostVersion = Field(
+        "3.2-0", description="version of the AWS XGBoost image", json_schema_extra=FIXED
+    )
+    image_uri: str | None = Field(
+        None,
+        max_length=255,
+        pattern=r"^\S+$",
+        description="another image, in place of the AWS one",
+        json_schema_extra=FIXED,
+    )
+    cache_expire_after: str | None = Field(
+        "P30D",
+        pattern=r"^P((\d+[YMWD])+(T(\d+[HMS])+)?|T(\d+[HMS])+)$",
+        description="ISO 8601 duration for which results are reused; null to always run",
+        json_schema_extra=FIXED,
+    )
+
+
+class ProcessingConfig(JobConfig):
+    """Settings of a processing job."""
+
+    # AWS limit; botocore sagemaker service model, ProcessingMaxRuntimeInSeconds
+    max_runtime_seconds: int = Field(
+        86400, ge=1, le=777600, description="the job is stopped after this many seconds"
+    )
+
+
+class TrainingConfig(JobConfig):
+    """Settings of a training job."""
+
+
+class Source(Config):
+    """Files that the config supplies: an S3 prefix, or a folder on this machine."""
+
+    files: str = Field(description="S3 prefix, or a folder relative to the config file")
+    upload: bool = Field(
+        False, description="whether deploying uploads a local folder, by content", json_schema_extra=FIXED
+    )
+
+
+class FileSource(Source):
+    """Data files of one table."""
+
+    format: Literal["parquet", "csv", "json"] | None = Field(
+        None, description="format of the files; told from their names if not given"
+    )

@@ -1,0 +1,110 @@
+"""The builder of processing steps: specification + contract + config -> CreateProcessingJob request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline_deps.expressions import Expression
+from pipeline_deps.vocabulary import DependencyType
+from step_builders.core.contract_values import arguments, environment
+from step_builders.core.request import BuildContext, StepRequest
+
+CODE_PATH = "/opt/ml/processing/input/code"
+
+
+def build_processing(context: BuildContext) -> StepRequest:
+    """One processing step; every path in it comes from the contract."""
+    contract = context.spec.script_contract
+    assert contract is not None
+    assert context.code_uri is not None
+    request: dict[str, Any] = {
+        "ProcessingResources": {"ClusterConfig": _cluster(context)},
+        "AppSpecification": {
+            "ImageUri": context.image,
+            "ContainerEntrypoint": ["python3", f"{CODE_PATH}/{contract.entry_point}"],
+        },
+        "RoleArn": context.settings.role,
+        "ProcessingInputs": [
+            *(
+                _input(name, source.uri, contract.expected_input_paths[name])
+                for name, source in context.inputs.items()
+            ),
+            _input("code", context.code_uri, CODE_PATH),
+        ],
+        "StoppingCondition": {"MaxRuntimeInSeconds": context.value("max_runtime_seconds")},
+    }
+    if command_line := arguments(context):
+        request["AppSpecification"]["ContainerArguments"] = command_line
+    if variables := environment(context):
+        request["Environment"] = variables
+    if outputs := _outputs(context):
+        request["ProcessingOutputConfig"] = outputs
+    if network := _network(context):
+        request["NetworkConfig"] = network
+    return StepRequest(
+        name=context.name,
+        type="Processing",
+        arguments={**request, **context.tags()},
+        property_files=tuple(
+            {"PropertyFileName": port.logical_name, "OutputName": port.logical_name, "FilePath": port.file}
+            for port in context.spec.outputs
+            if port.type is DependencyType.METRICS and port.file
+        ),
+        cache_expire_after=context.value("cache_expire_after"),
+    )
+
+
+def _cluster(context: BuildContext) -> dict[str, Any]:
+    cluster = {
+        "InstanceType": context.value("instance_type"),
+        "InstanceCount": context.value("instance_count"),
+        "VolumeSizeInGB": context.value("volume_size_gb"),
+    }
+    if context.settings.volume_kms_key:
+        cluster["VolumeKmsKeyId"] = context.settings.volume_kms_key
+    return cluster
+
+
+def _input(name: str, uri: str | Expression, path: str) -> dict[str, Any]:
+    return {
+        "InputName": name,
+        "S3Input": {
+            "S3Uri": uri,
+            "LocalPath": path,
+            "S3DataType": "S3Prefix",
+            "S3InputMode": "File",
+            "S3DataDistributionType": "FullyReplicated",
+        },
+    }
+
+
+def _outputs(context: BuildContext) -> dict[str, Any]:
+    contract = context.spec.script_contract
+    assert contract is not None
+    outputs = [
+        {
+            "OutputName": port.logical_name,
+            "S3Output": {
+                "S3Uri": context.output_uri(port.logical_name),
+                "LocalPath": contract.expected_output_paths[port.logical_name],
+                "S3UploadMode": "EndOfJob",
+            },
+        }
+        for port in context.spec.outputs
+    ]
+    if not outputs:
+        return {}
+    key = context.settings.kms_key
+    return {"Outputs": outputs, **({"KmsKeyId": key} if key else {})}
+
+
+def _network(context: BuildContext) -> dict[str, Any]:
+    network: dict[str, Any] = {}
+    if context.settings.network_isolation:
+        network["EnableNetworkIsolation"] = True
+    if vpc := context.settings.vpc:
+        network["VpcConfig"] = {
+            "SecurityGroupIds": list(vpc.security_group_ids),
+            "Subnets": list(vpc.subnets),
+        }
+    return network

@@ -1,0 +1,33 @@
+"""The PC42x-PC45x codes: step configs and the requests built from them."""
+
+from __future__ import annotations
+
+from script_contracts.core.diagnostics import Rule
+
+UNSUPPORTED_REGION = Rule(
+    "PC421",
+    "no image is known for that region or version",
+    "Image URIs come from a table in this project, so that compiling needs no lookup. For a region, a "
+    "version or a registry that it does not list, give the step an image_uri.",
+)
+MIXED_XGBOOST_VERSIONS = Rule(
+    "PC422",
+    "steps that touch one model use different XGBoost versions",
+    "A model that one XGBoost version wrote and another reads gives wrong probabilities without an "
+    "error (measured: a 3.2.0 model in 3.0.5 has a mean score of 0.303 instead of 0.060). Training, "
+    "evaluation, packaging, payload and serving use one version.",
+)
+DEAD_CONFIG_FIELD = Rule(
+    "PC423",
+    "a step's config class has a field that reaches nothing",
+    "Every field of a config is an environment variable, argument, hyperparameter or input of the "
+    "contract, or a field that the job kind's builder uses. A field that changes nothing would be a "
+    "setting that people set in vain.",
+)
+UNFED_CONTRACT = Rule(
+    "PC424",
+    "a contract requires a value that no config field supplies",
+    "Each required environment variable and argument is fed by the config field of the same name in "
+    "lower case (nested fields joined with '_'), or by the job type.",
+)
+"""A declaration error, raised when the step is declared."""

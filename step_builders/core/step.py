@@ -1,0 +1,77 @@
+"""A step's declaration: its specification and its config class, proved to fit each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pipeline_deps.specification import SpecificationError, StepSpecification
+from script_contracts.core.contract import JobKind
+from script_contracts.core.diagnostics import Diagnostic, raise_errors
+from step_builders.core.config import JobConfig, StepConfig
+from step_builders.core.contract_values import JOB_TYPE, fed_names, field_paths
+from step_builders.core.processing import build_processing
+from step_builders.core.request import BuildContext, StepRequest
+from step_builders.core.rules import DEAD_CONFIG_FIELD, UNFED_CONTRACT
+from step_builders.core.training import build_training
+
+Builder = Callable[[BuildContext], StepRequest]
+
+_BUILDERS: dict[JobKind, Builder] = {
+    JobKind.PROCESSING: build_processing,
+    JobKind.TRAINING: build_training,
+}
+
+
+@dataclass(frozen=True)
+class StepDeclaration:
+    """How one step type is configured and built.
+
+    Attributes:
+        spec: what the step depends on and produces.
+        config: the class of its config section.
+        builder: makes the request; the job kind's own where none is given.
+
+    Raises:
+        SpecificationError: (PC423, PC424) if a config field reaches nothing, or the contract requires
+            a value that no field supplies.
+    """
+
+    spec: StepSpecification
+    config: type[StepConfig]
+    builder: Builder | None = None
+
+    def __post_init__(self) -> None:
+        raise_errors(self._problems(), SpecificationError)
+
+    def build(self, context: BuildContext) -> StepRequest:
+        """The step's request."""
+        return (self.builder or _BUILDERS[self.spec.job_kind])(context)
+
+    def _problems(self) -> Iterator[Diagnostic]:
+        contract = self.spec.script_contract
+        if contract is None:
+            return  # a builder of its own reads the fields; no contract to hold them against
+        fields = field_paths(self.config)
+        fed = set(fed_names(contract))
+        for name, path in fields.items():
+            top = path.split(".")[0]
+            if not (
+                top in JobConfig.model_fields
+                or top == "hyperparameters"
+                or top in self.spec.config_inputs
+                or name in fed
+            ):
+                yield DEAD_CONFIG_FIELD.error(
+                    f"{self.config.__name__}.{path} reaches nothing in {self.spec.step_type}",
+                    fix=f"remove it, or declare {name.upper()} in the contract of {contract.entry_point}",
+                )
+        required = {name.lower() for name in contract.required_env_vars}
+        required |= {name for name, default in contract.expected_arguments.items() if default is None}
+        if self.spec.job_types:
+            required.discard(JOB_TYPE)
+        for name in sorted(required - set(fields)):
+            yield UNFED_CONTRACT.error(
+                f"nothing supplies '{name}', which the contract of {contract.entry_point} requires",
+                fix=f"add a field '{name}' to {self.config.__name__}",
+            )

@@ -1,0 +1,92 @@
+"""The builder of training steps: specification + contract + config -> CreateTrainingJob request."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pipeline_deps.expressions import Expression
+from script_contracts.core.contract import channel_name
+from step_builders.core.contract_values import environment, value_text
+from step_builders.core.request import BuildContext, StepRequest
+
+SOURCE_ARCHIVE = "sourcedir.tar.gz"
+
+
+def build_training(context: BuildContext) -> StepRequest:
+    """One training step in script mode; channels come from the contract's input paths."""
+    contract = context.spec.script_contract
+    assert contract is not None
+    settings = context.settings
+    request: dict[str, Any] = {
+        "AlgorithmSpecification": {"TrainingImage": context.image, "TrainingInputMode": "File"},
+        "RoleArn": settings.role,
+        "InputDataConfig": [
+            _channel(channel_name(contract.expected_input_paths[name]), source.uri)
+            for name, source in context.inputs.items()
+        ],
+        "OutputDataConfig": {
+            "S3OutputPath": context.output_uri(),
+            **({"KmsKeyId": settings.kms_key} if settings.kms_key else {}),
+        },
+        "ResourceConfig": _resources(context),
+        "StoppingCondition": {"MaxRuntimeInSeconds": context.value("max_runtime_seconds")},
+        "HyperParameters": _hyperparameters(context, contract.entry_point),
+    }
+    variables = environment(context)
+    if settings.network_isolation:
+        request["EnableNetworkIsolation"] = True
+        # The launcher's own `pip install .` would otherwise fetch a build backend from the network.
+        variables["PIP_NO_BUILD_ISOLATION"] = "0"
+    if variables:
+        request["Environment"] = variables
+    if settings.vpc:
+        request["VpcConfig"] = {
+            "SecurityGroupIds": list(settings.vpc.security_group_ids),
+            "Subnets": list(settings.vpc.subnets),
+        }
+    return StepRequest(
+        name=context.name,
+        type="Training",
+        arguments={**request, **context.tags()},
+        cache_expire_after=context.value("cache_expire_after"),
+    )
+
+
+def _channel(name: str, uri: str | Expression) -> dict[str, Any]:
+    return {
+        "ChannelName": name,
+        "DataSource": {
+            "S3DataSource": {
+                "S3DataType": "S3Prefix",
+                "S3Uri": uri,
+                "S3DataDistributionType": "FullyReplicated",
+            }
+        },
+    }
+
+
+def _resources(context: BuildContext) -> dict[str, Any]:
+    resources = {
+        "InstanceType": context.value("instance_type"),
+        "InstanceCount": context.value("instance_count"),
+        "VolumeSizeInGB": context.value("volume_size_gb"),
+    }
+    if context.settings.volume_kms_key:
+        resources["VolumeKmsKeyId"] = context.settings.volume_kms_key
+    return resources
+
+
+def _hyperparameters(context: BuildContext, entry_point: str) -> dict[str, str | Expression]:
+    """All strings, as the service demands; the two that start script mode are JSON-encoded."""
+    hyperparameters: dict[str, str | Expression] = {}
+    model = type(context.config).model_fields.get("hyperparameters")
+    if model is not None:
+        settings = context.value("hyperparameters")
+        for name, info in type(settings).model_fields.items():
+            value = value_text(context.value(f"hyperparameters.{name}"))
+            if value is not None:
+                hyperparameters[info.alias or name] = value
+    hyperparameters["sagemaker_program"] = json.dumps(entry_point)
+    hyperparameters["sagemaker_submit_directory"] = json.dumps(f"{context.code_uri}/{SOURCE_ARCHIVE}")
+    return dict(sorted(hyperparameters.items()))
