@@ -60,6 +60,7 @@ def contract_json(spec: StepSpecification) -> bytes:
         "arguments": dict(contract.expected_arguments),
         "required_env_vars": list(contract.required_env_vars),
         "optional_env_vars": dict(contract.optional_env_vars),
+        "quality": contract.quality.model_dump(mode="json"),
     }
     return json.dumps(document, indent=1).encode()
 

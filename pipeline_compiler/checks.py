@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from pipeline_compiler.loading import LoadedPipeline
 from pipeline_compiler.rules import NAME_TOO_LONG
-from pipeline_deps.resolver import Wiring
 from pipeline_deps.vocabulary import DependencyType
 from script_contracts.core.diagnostics import Diagnostic
 from step_builders.core.rules import MIXED_XGBOOST_VERSIONS
@@ -16,7 +15,7 @@ _STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")  # SageMaker Pipelines quota, r
 _MODEL_PORTS = {DependencyType.MODEL, DependencyType.PACKAGED_MODEL}
 
 
-def check_nodes(loaded: LoadedPipeline, wiring: Wiring) -> Iterator[Diagnostic]:
+def check_nodes(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
     """Every problem that shows only when the nodes are seen together."""
     yield from _xgboost_versions(loaded)
     for name, node in loaded.nodes.items():

@@ -20,6 +20,7 @@ from pipeline_compiler.assembly import assemble, gate_of_each, gate_problems
 from pipeline_compiler.bundles import code_bundle
 from pipeline_compiler.checks import check_nodes
 from pipeline_compiler.compiled import Asset, CompiledPipeline
+from pipeline_compiler.contract_checks import check_contracts
 from pipeline_compiler.documents import Document, read_document
 from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, load
 from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
@@ -54,7 +55,8 @@ def compile_pipeline(template: str | Path | Template | None, config: Config) -> 
     )
     places = {name: node.place for name, node in loaded.nodes.items()}
     sources = resolve_sources(loaded)
-    diagnostics = [*check_nodes(loaded, wiring), *gate_problems(loaded.dag, gates, places)]
+    diagnostics = [*check_nodes(loaded), *check_contracts(loaded, wiring)]
+    diagnostics += gate_problems(loaded.dag, gates, places)
     diagnostics += sources.diagnostics
     raise_errors(diagnostics, ConfigError)
     requests, assets = _build(loaded, wiring, sources)

@@ -51,15 +51,17 @@ def starter_config(template: Template) -> str:
 
 
 def _shared(models: Iterable[type[BaseModel]]) -> dict[str, FieldInfo]:
-    """The fields with plain values that more than one kind of step has."""
-    distinct = list(dict.fromkeys(models))
-    found: dict[str, FieldInfo] = {}
-    for model in distinct:
+    """The plain fields that more than one node has, and that mean the same in all of them."""
+    seen: dict[str, list[FieldInfo]] = {}
+    for model in models:
         for name, info in model.model_fields.items():
-            others = [other for other in distinct if other is not model and name in other.model_fields]
-            if others and nested_model(info.annotation) is None:
-                found.setdefault(name, info)
-    return found
+            if nested_model(info.annotation) is None:
+                seen.setdefault(name, []).append(info)
+    return {
+        name: infos[0]
+        for name, infos in seen.items()
+        if len(infos) > 1 and len({info.description for info in infos}) == 1
+    }
 
 
 def _block(head: str, lines: list[str]) -> list[str]:
@@ -71,22 +73,21 @@ def _block(head: str, lines: list[str]) -> list[str]:
 
 def _lines(fields: Fields, indent: str) -> Iterator[str]:
     """One line per field, required ones first."""
-    for name, info in sorted(fields.items(), key=lambda each: not _is_open(each[1])):
+    for name, info in sorted(fields.items(), key=lambda each: not each[1].is_required()):
         key, note = info.alias or name, f"  # {info.description}" if info.description else ""
         nested = nested_model(info.annotation)
         if nested is not None:
             inner = list(_lines(nested.model_fields, "  "))
-            mark = "" if _is_open(info) else "# "
-            yield f"{indent}{mark}{key}:{note}"
-            yield from (f"{indent}{mark}{line}" if mark else f"{indent}{line}" for line in inner)
+            if info.is_required():
+                yield f"{indent}{key}:{note}"
+                yield from (f"{indent}{line}" for line in inner)
+            else:
+                yield f"{indent}# {key}:{note}"
+                yield from (f"{indent}#   {line.strip().removeprefix('# ')}" for line in inner)
         elif info.is_required():
             yield f"{indent}{key}:{note}"
         else:
             yield f"{indent}# {key}: {_scalar(info.default)}{note}"
-
-
-def _is_open(info: FieldInfo) -> bool:
-    return info.is_required()
 
 
 def _scalar(value: object) -> str:

@@ -147,9 +147,12 @@ def _diagnostic(model: type[BaseModel], section: Section, entry: Any) -> Diagnos
             return MISSING_FIELD.error(
                 f"'{dotted}' ({description}) is missing", fix=f"add '{dotted}:' under 'pipeline'", place=place
             )
+        parent = ".".join(str(part) for part in location[:-1])
         return MISSING_FIELD.error(
             f"'{dotted}' ({description}) is missing",
-            fix=f"add '{dotted}:' to the step's section, or under 'defaults' for all steps",
+            fix=f"add '{name}:' under '{parent}'"
+            if parent
+            else f"add '{name}:' to the step's section, or under 'defaults' for all steps",
             place=place,
             details=[section.name],
         )

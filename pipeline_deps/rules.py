@@ -114,3 +114,10 @@ DISCONNECTED = Rule(
     "The edge orders the two steps (DependsOn) and nothing more. Where data was meant to flow, the "
     "explanation of the wiring shows why it does not.",
 )
+CONTRACT_VIOLATED = Rule(
+    "PC320",
+    "what one step guarantees violates what the next one requires",
+    "Step contracts are compared along every wire: format, columns, types, nullability and quality "
+    "checks. A clause that only the data can decide is left to run time; one that the guarantee "
+    "contradicts can never hold.",
+)

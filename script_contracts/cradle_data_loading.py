@@ -1,6 +1,7 @@
 """The data-loading program: one table in, the same DATA, METADATA and SIGNATURE out for any source."""
 
 from script_contracts.core.contract import ScriptContract
+from script_contracts.quality import DataContract, FilesContract, RowCount, StepContract
 
 CRADLE_DATA_LOADING_CONTRACT = ScriptContract(
     entry_point="cradle_data_loading.py",
@@ -18,4 +19,12 @@ CRADLE_DATA_LOADING_CONTRACT = ScriptContract(
     expected_arguments={"job_type": None},
     optional_env_vars={"SOURCE_FORMAT": "", "COLUMNS": ""},
     framework_requirements={"python": ">=3.9", "pyarrow": ">=14"},
+    quality=StepContract(
+        inputs={"source": DataContract(formats=("parquet", "csv", "json"), checks=(RowCount(minimum=1),))},
+        outputs={
+            "DATA": DataContract(formats=("parquet",), checks=(RowCount(minimum=1),)),
+            "METADATA": FilesContract(files=("metadata.json",)),
+            "SIGNATURE": FilesContract(files=("signature",)),
+        },
+    ),
 )

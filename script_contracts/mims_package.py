@@ -1,6 +1,7 @@
 """The packaging program: model artifacts plus inference code in one archive that can be served."""
 
 from script_contracts.core.contract import ScriptContract
+from script_contracts.quality import FilesContract, ModelContract, StepContract
 
 MIMS_PACKAGE_CONTRACT = ScriptContract(
     entry_point="mims_package.py",
@@ -16,4 +17,16 @@ MIMS_PACKAGE_CONTRACT = ScriptContract(
     expected_output_paths={"packaged_model": "/opt/ml/processing/output"},
     framework_requirements={"python": ">=3.9"},
     bundle_files=("inference.py",),
+    quality=StepContract(
+        inputs={
+            "model_input": ModelContract(
+                format="xgboost-ubj",
+                files=("model.ubj", "model_info.json"),
+                metadata_file="model_info.json",
+                metadata_includes=("features",),
+            ),
+            "inference_scripts_input": FilesContract(files=("inference.py",)),
+        },
+        outputs={"packaged_model": FilesContract(files=("model.tar.gz",))},
+    ),
 )

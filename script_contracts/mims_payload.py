@@ -1,6 +1,7 @@
 """The payload program: sample requests that the model registry can replay."""
 
 from script_contracts.core.contract import ScriptContract
+from script_contracts.quality import FilesContract, ModelContract, StepContract
 
 MIMS_PAYLOAD_CONTRACT = ScriptContract(
     entry_point="mims_payload.py",
@@ -15,4 +16,15 @@ MIMS_PAYLOAD_CONTRACT = ScriptContract(
         "DEFAULT_TEXT_VALUE": "unknown",
     },
     framework_requirements={"python": ">=3.9"},
+    quality=StepContract(
+        inputs={
+            "model_input": ModelContract(
+                format="xgboost-ubj",
+                files=("model.ubj", "model_info.json"),
+                metadata_file="model_info.json",
+                metadata_includes=("features",),
+            ),
+        },
+        outputs={"payload_sample": FilesContract(files=("payload.tar.gz",))},
+    ),
 )

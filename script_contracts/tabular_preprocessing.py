@@ -1,6 +1,15 @@
 """The preprocessing program: label mapping and a split that is stable under re-sharding."""
 
 from script_contracts.core.contract import ScriptContract
+from script_contracts.quality import (
+    AllowedValues,
+    Column,
+    ColumnType,
+    DataContract,
+    FilesContract,
+    RowCount,
+    StepContract,
+)
 
 TABULAR_PREPROCESSING_CONTRACT = ScriptContract(
     entry_point="tabular_preprocessing.py",
@@ -26,4 +35,29 @@ TABULAR_PREPROCESSING_CONTRACT = ScriptContract(
         "SPLIT_SEED": "0",
     },
     framework_requirements={"python": ">=3.9", "pyarrow": ">=14", "numpy": ">=1.24"},
+    quality=StepContract(
+        inputs={
+            "DATA": DataContract(
+                formats=("parquet", "csv", "json"),
+                columns=(
+                    Column(name="$LABEL_FIELD", nullable=False, description="the label"),
+                    Column(name="$ID_FIELD", nullable=False, description="identifies a row"),
+                ),
+                checks=(RowCount(minimum=1),),
+            ),
+            "METADATA": FilesContract(files=("metadata.json",)),
+            "SIGNATURE": FilesContract(files=("signature",)),
+        },
+        outputs={
+            "processed_data": DataContract(
+                formats=("parquet",),
+                splits=True,
+                columns=(
+                    Column(name="$LABEL_FIELD", type=ColumnType.INTEGER, nullable=False),
+                    Column(name="$ID_FIELD", nullable=False),
+                ),
+                checks=(AllowedValues(column="$LABEL_FIELD", values=(0, 1)), RowCount(minimum=1)),
+            ),
+        },
+    ),
 )

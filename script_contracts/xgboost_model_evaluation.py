@@ -1,6 +1,17 @@
 """The XGBoost evaluation program."""
 
 from script_contracts.core.contract import ScriptContract
+from script_contracts.quality import (
+    AllowedValues,
+    Bounds,
+    Column,
+    ColumnType,
+    DataContract,
+    MetricsContract,
+    ModelContract,
+    RowCount,
+    StepContract,
+)
 
 XGBOOST_MODEL_EVALUATION_CONTRACT = ScriptContract(
     entry_point="xgboost_model_evaluation.py",
@@ -19,7 +30,7 @@ XGBOOST_MODEL_EVALUATION_CONTRACT = ScriptContract(
     },
     expected_arguments={"job_type": None},
     required_env_vars=("LABEL_FIELD",),
-    optional_env_vars={"ID_FIELD": "", "THRESHOLD": "0.5"},
+    optional_env_vars={"ID_FIELD": "", "DECISION_THRESHOLD": "0.5"},
     framework_requirements={
         "python": ">=3.9",
         "xgboost": ">=1.7",
@@ -28,4 +39,26 @@ XGBOOST_MODEL_EVALUATION_CONTRACT = ScriptContract(
         "scikit-learn": ">=1.0",
         "matplotlib": ">=3.4",
     },
+    quality=StepContract(
+        inputs={
+            "model_input": ModelContract(
+                format="xgboost-ubj",
+                files=("model.ubj", "model_info.json"),
+                metadata_file="model_info.json",
+                metadata_includes=("features", "xgboost_version"),
+            ),
+            "eval_data_input": DataContract(
+                formats=("parquet",),
+                splits=True,
+                columns=(Column(name="$LABEL_FIELD", type=ColumnType.INTEGER, nullable=False),),
+                checks=(AllowedValues(column="$LABEL_FIELD", values=(0, 1)), RowCount(minimum=2)),
+            ),
+        },
+        outputs={
+            "metrics_output": MetricsContract(
+                required_metrics=("auc", "average_precision", "log_loss", "precision", "recall", "f1"),
+                thresholds={"auc": Bounds(minimum=0, maximum=1)},
+            ),
+        },
+    ),
 )

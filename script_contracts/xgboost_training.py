@@ -1,6 +1,18 @@
 """The XGBoost training program."""
 
 from script_contracts.core.contract import TrainingScriptContract
+from script_contracts.quality import (
+    AllowedValues,
+    Bounds,
+    Column,
+    ColumnType,
+    ConfigContract,
+    DataContract,
+    MetricsContract,
+    ModelContract,
+    RowCount,
+    StepContract,
+)
 
 XGBOOST_TRAINING_CONTRACT = TrainingScriptContract(
     entry_point="xgboost_training.py",
@@ -20,4 +32,24 @@ XGBOOST_TRAINING_CONTRACT = TrainingScriptContract(
     required_env_vars=("LABEL_FIELD",),
     optional_env_vars={"ID_FIELD": "", "FEATURE_FIELDS": ""},
     framework_requirements={"python": ">=3.9", "xgboost": ">=1.7", "pyarrow": ">=14", "numpy": ">=1.24"},
+    quality=StepContract(
+        inputs={
+            "processed_data": DataContract(
+                formats=("parquet",),
+                splits=True,
+                columns=(Column(name="$LABEL_FIELD", type=ColumnType.INTEGER, nullable=False),),
+                checks=(AllowedValues(column="$LABEL_FIELD", values=(0, 1)), RowCount(minimum=2)),
+            ),
+        },
+        outputs={
+            "model_output": ModelContract(
+                format="xgboost-ubj",
+                files=("model.ubj", "model_info.json"),
+                metadata_file="model_info.json",
+                metadata_includes=("features", "label_field", "best_iteration", "xgboost_version"),
+            ),
+            "evaluation_output": MetricsContract(required_metrics=()),
+        },
+        config=ConfigContract(ranges={"max_depth": Bounds(minimum=1, maximum=20)}),
+    ),
 )

@@ -45,13 +45,15 @@ def check(data: tabular_data.Dataset, metadata: Path | None, signature: Path | N
         types = {column["name"]: column["type"] for column in described["columns"]}
         errors += _column_errors("METADATA", list(types), found)
         errors += [
-            _difference("METADATA", f"'{field.name}' is {types[field.name]}, but {field.type} in the data")
+            _difference(
+                "METADATA", f"says that '{field.name}' is {types[field.name]}, but {field.type} in the data"
+            )
             for field in data.schema
             if types.get(field.name, str(field.type)) != str(field.type)
         ]
         if described["rows"] != data.num_rows:
             errors.append(
-                _difference("METADATA", f"{described['rows']} rows, but the data have {data.num_rows}")
+                _difference("METADATA", f"has {described['rows']} rows, but the data have {data.num_rows}")
             )
     raise_all(errors)
 
@@ -61,16 +63,16 @@ def _column_errors(what: str, described: Sequence[str], found: Sequence[str]) ->
     extra = [name for name in found if name not in described]
     errors = []
     if missing:
-        errors.append(_difference(what, f"columns that the data have not: {tabular_data.shown(missing)}"))
+        errors.append(_difference(what, f"has columns that the data have not: {tabular_data.shown(missing)}"))
     if extra:
-        errors.append(_difference(what, f"not these columns of the data: {tabular_data.shown(extra)}"))
+        errors.append(_difference(what, f"lacks columns of the data: {tabular_data.shown(extra)}"))
     return errors
 
 
 def _difference(what: str, message: str) -> ScriptError:
     return ScriptError(
         "PC739",
-        f"{what} does not describe DATA: it has {message}",
+        f"{what} does not describe DATA: it {message}",
         f"wire DATA and {what} from the same step, or leave {what} unwired",
     )
 
@@ -80,7 +82,7 @@ def _read_signature(path: Path) -> list[str]:
         with path.open(encoding="utf-8", newline="") as file:
             return next(csv.reader(file), [])
     except (OSError, ValueError, csv.Error) as error:
-        raise _difference("SIGNATURE", f"no readable file '{SIGNATURE_FILE}': {error}") from error
+        raise _difference("SIGNATURE", f"has no readable file '{SIGNATURE_FILE}': {error}") from error
 
 
 def _read_metadata(path: Path) -> Mapping[str, Any]:
@@ -92,4 +94,4 @@ def _read_metadata(path: Path) -> Mapping[str, Any]:
         }
     except (OSError, ValueError, KeyError, TypeError) as error:
         reason = f"{type(error).__name__} {error}"
-        raise _difference("METADATA", f"no readable file '{METADATA_FILE}': {reason}") from error
+        raise _difference("METADATA", f"has no readable file '{METADATA_FILE}': {reason}") from error

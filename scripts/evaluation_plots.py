@@ -75,10 +75,9 @@ def plot_calibration(path: Path, labels: np.ndarray, scores: np.ndarray, title: 
     below.bar(centres[filled], counts[filled], width=0.09, color=BLUE, alpha=0.6)
     below.set_yscale("log")
     below.set_ylim(0.5, counts.max() * 8)
-    for centre, count in zip(centres[filled], counts[filled]):
-        below.annotate(
-            f"{count:,}", (centre, count), (0, 3), textcoords="offset points", ha="center", fontsize=8
-        )
+    for at in np.flatnonzero(counts):
+        place = (centres[at], counts[at])
+        below.annotate(f"{counts[at]:,}", place, (0, 3), textcoords="offset points", ha="center", fontsize=8)
     below.set_xlabel("Predicted probability (mean of the bin)")
     below.set_ylabel("Records (log)")
     for each in (axes, below):

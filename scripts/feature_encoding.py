@@ -30,7 +30,7 @@ def encode(batch: pa.RecordBatch, features: Sequence[Feature]) -> np.ndarray:
             matrix[:, index] = _codes(column, feature.categories)
         else:
             matrix[:, index] = numbers(column)
-    infinite = [f.name for f, bad in zip(features, np.isinf(matrix).any(axis=0)) if bad]
+    infinite = [features[i].name for i in np.flatnonzero(np.isinf(matrix).any(axis=0))]
     if infinite:
         raise ScriptError(
             "PC749",

@@ -87,9 +87,11 @@ def predict_fn(records: list, model: Model) -> np.ndarray:
         lengths = {len(row) for row in records}
         if lengths != {len(header)}:
             raise ValueError(f"the header names {len(header)} columns, but lines have {sorted(lengths)}")
-        records = [dict(zip(header, row)) for row in records[1:]]
+        records = [{name: row[i] for i, name in enumerate(header)} for row in records[1:]]
+        if not records:
+            raise ValueError("the request holds no records below its header")
     rows = [_in_order(record, names, row) for row, record in enumerate(records)]
-    columns = [_encode(feature, values) for feature, values in zip(model.features, zip(*rows))]
+    columns = [_encode(feature, [row[i] for row in rows]) for i, feature in enumerate(model.features)]
     matrix = np.array(columns, dtype=np.float32).T
     return model.booster.inplace_predict(np.ascontiguousarray(matrix))
 
@@ -113,15 +115,14 @@ def output_fn(prediction: np.ndarray, accept: str) -> tuple[str, str]:
 def _json_records(value: Any) -> list:
     if isinstance(value, dict) and "instances" in value:
         value = value["instances"]
-    if isinstance(value, dict) or (isinstance(value, list) and not _all_containers(value)):
+    if isinstance(value, dict):
         return [value]
-    if isinstance(value, list):
-        return value
-    raise ValueError(f"expected features by name or in order, got {type(value).__name__}")
-
-
-def _all_containers(values: list) -> bool:
-    return all(isinstance(value, (dict, list)) for value in values)
+    if not isinstance(value, list):
+        raise ValueError(f"expected features by name or in order, got {type(value).__name__}")
+    records = sum(isinstance(entry, (dict, list)) for entry in value)
+    if records not in (0, len(value)):
+        raise ValueError(f"{records} of {len(value)} entries are records: send records or values, not both")
+    return value if records or not value else [value]
 
 
 def _in_order(record: Any, names: Sequence[str], row: int) -> Sequence[Any]:

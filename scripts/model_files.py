@@ -125,7 +125,7 @@ def extract(archive: Path, target: Path) -> None:
             or lies outside the archive.
     """
     try:
-        with gzip.open(str(archive), "rb") as plain:
+        with gzip.open(archive, "rb") as plain:
             with tarfile.open(fileobj=plain, mode="r|") as tar:
                 for member in tar:
                     _extract_member(tar, member, target, archive.name)

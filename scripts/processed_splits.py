@@ -29,11 +29,11 @@ class Split(NamedTuple):
             ScriptError: (PC744) a column is missing from some shards; (PC723) a shard cannot be read.
         """
         kinds: dict[str, set[str]] = {}
-        schemas = [open_shard(shard).schema_arrow for shard in self.shards]
-        for schema in schemas:
+        schemas = {shard: open_shard(shard).schema_arrow for shard in self.shards}
+        for schema in schemas.values():
             for field in schema:
                 kinds.setdefault(field.name, set()).add(column_kind(field.type))
-        for shard, schema in zip(self.shards, schemas):
+        for shard, schema in schemas.items():
             require_columns(f"{self.name}/{shard.name}", list(kinds), schema.names)
         return kinds
 

@@ -103,7 +103,7 @@ def feature_importance(booster: xgb.Booster, features: Sequence[Feature]) -> lis
     """Per feature, XGBoost's importances, the largest total gain first; unused features have 0."""
     scores = {kind: booster.get_score(importance_type=kind) for kind in IMPORTANCES}
     rows = [
-        {"feature": feature.name, **{kind: scores[kind].get(name, 0.0) for kind in IMPORTANCES}}
-        for feature, name in zip(features, booster_names(features))
+        {"feature": features[i].name, **{kind: scores[kind].get(name, 0.0) for kind in IMPORTANCES}}
+        for i, name in enumerate(booster_names(features))
     ]
     return sorted(rows, key=lambda row: (-row["total_gain"], row["feature"]))

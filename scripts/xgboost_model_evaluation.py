@@ -41,7 +41,7 @@ def main(runtime: contract_runtime.Runtime) -> None:
     """
     job_type = runtime.argument("job_type")
     label_field, id_field = runtime.env("LABEL_FIELD"), runtime.env("ID_FIELD")
-    threshold = read_threshold(runtime.env("THRESHOLD"))
+    threshold = read_threshold(runtime.env("DECISION_THRESHOLD"))
     data = runtime.input_path("eval_data_input")
     split = find_split(data, "test" if job_type == "training" else job_type)
     require_rows(split, data)
@@ -73,7 +73,7 @@ def read_threshold(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
-        raise ScriptError("PC759", f"THRESHOLD is '{text}'", "set a number from 0 to 1")
+        raise ScriptError("PC759", f"DECISION_THRESHOLD is '{text}'", "set a number from 0 to 1")
     return value
 
 

@@ -12,7 +12,7 @@ class XGBoostModelEvaluationConfig(ProcessingConfig):
 
     label_field: str = Field(min_length=1, description="column that holds the label")
     id_field: str | None = Field(None, min_length=1, description="column that identifies a row")
-    threshold: float = Field(0.5, gt=0, lt=1, description="scores from here on count as positive")
+    decision_threshold: float = Field(0.5, gt=0, lt=1, description="scores from here on count as positive")
 
 
 XGBOOST_MODEL_EVALUATION_STEP = StepDeclaration(XGBOOST_MODEL_EVALUATION_SPEC, XGBoostModelEvaluationConfig)

@@ -84,12 +84,12 @@ def _print_report(report: RunReport) -> None:
         status = Text(step.status.value, style=_STYLES.get(step.status, "green"))
         listing.add_row(step.name, status, f"{step.seconds:.1f}", step.message)
     stdout.print(listing)
-    results = table("Results", "")
-    for step in report.steps:
-        for name, path in step.outputs.items():
-            results.add_row(f"{step.name}.{name}", _short(path))
-    results.add_row("logs", _short(report.folder))
-    stdout.print("", results)
+    results = {f"{step.name}.{name}": path for step in report.steps for name, path in step.outputs.items()}
+    results["logs"] = report.folder
+    width = max(map(len, results))
+    stdout.print("\nResults", style="bold")
+    for name, path in results.items():
+        stdout.print(f"{name:<{width}}  {_short(path)}", soft_wrap=True)
     for step in report.steps:
         for name in step.property_files:
             numbers = {

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import site
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline_compiler.local.copies import copy_input, link_or_copy
 from pipeline_compiler.local.processes import Processes
 from pipeline_compiler.local.store import remove_folder
 
@@ -79,7 +79,7 @@ class Container:
         target = self.path(container_path)
         target.mkdir(parents=True, exist_ok=True)
         if not self.namespace:
-            _copy(source, target)
+            copy_input(source, target)
             return
         layers = self.base / "layers" / str(len(self._views))
         for name in ("upper", "work"):
@@ -88,7 +88,7 @@ class Container:
             (layers / "lower").symlink_to(source.resolve(), target_is_directory=True)
         else:
             (layers / "lower").mkdir()
-            _link(source, layers / "lower" / source.name)
+            link_or_copy(source, layers / "lower" / source.name)
         self._views.append({"layers": str(layers), "target": str(target)})
 
     def write_json(self, container_path: str, document: object) -> None:
@@ -148,33 +148,3 @@ class Container:
         if not self.namespace:
             environment[ROOT_VARIABLE] = str(self.base / "root")
         return environment
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, copy_function=_copy_file, dirs_exist_ok=True)
-    else:
-        _copy_file(str(source), str(target / source.name))
-
-
-def _copy_file(source: str, target: str) -> str:
-    if not hasattr(os, "copy_file_range"):
-        return shutil.copyfile(source, target)
-    with open(source, "rb") as reading, open(target, "wb") as writing:
-        remaining = os.fstat(reading.fileno()).st_size
-        try:
-            while remaining > 0 and (
-                copied := os.copy_file_range(reading.fileno(), writing.fileno(), remaining)
-            ):
-                remaining -= copied
-        except OSError:  # across file systems that the kernel cannot copy between
-            return shutil.copyfile(source, target)
-    return target
-
-
-def _link(source: Path, target: Path) -> None:
-    """The file under another name: below an overlay it cannot be changed, so no copy is needed."""
-    try:
-        os.link(source.resolve(), target)
-    except OSError:  # another file system
-        _copy_file(str(source), str(target))

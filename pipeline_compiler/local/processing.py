@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pipeline_compiler.local.job import Finished, JobContext, JobType, arn, read_contract, run_program
+from pipeline_compiler.local.job import Finished, JobContext, JobType, arn
 from pipeline_compiler.local.limits import processing_limits
+from pipeline_compiler.local.program import read_contract, run_program
 from pipeline_compiler.local.rules import NO_INPUT_OBJECTS
 
 

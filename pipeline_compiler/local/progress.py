@@ -86,10 +86,11 @@ class LiveListener(SilentListener):
     """A table on a terminal: each step with its status and duration, kept up to date."""
 
     def __init__(self, console: Console) -> None:
-        self._live = Live(console=console, refresh_per_second=8, get_renderable=self._table)
         self._steps: Sequence[str] = ()
         self._started: dict[str, float] = {}
         self._results: dict[str, StepResult] = {}
+        self._spinner = Spinner("dots", "Running", style="blue")
+        self._live = Live(console=console, refresh_per_second=8, get_renderable=self._table)
 
     def run_started(self, execution_id: str, steps: Sequence[str]) -> None:
         """Begin the table."""
@@ -117,7 +118,7 @@ class LiveListener(SilentListener):
                 table.add_row(status, step, _seconds(result.seconds), Text(result.message, style="dim"))
             elif step in self._started:
                 elapsed = time.monotonic() - self._started[step]
-                table.add_row(Spinner("dots", "Running", style="blue"), step, _seconds(elapsed), "")
+                table.add_row(self._spinner, step, _seconds(elapsed), "")
             else:
                 table.add_row(Text("Waiting", style="dim"), step, "", "")
         return table

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from pipeline_compiler.local.jsonpath import look_up
-from pipeline_compiler.local.rules import NO_PROPERTY_FILE_VALUE
-from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place
+from pipeline_compiler.local.property_files import read_json
+from script_contracts.core.diagnostics import Diagnostic
 
 
 class Status(str, Enum):
@@ -143,44 +141,3 @@ class RunReport:
             "model_packages": {step: str(path) for step, path in self.model_packages.items()},
             "steps": [step.as_dict() for step in self.steps],
         }
-
-
-def read_json(path: Path, what: str, step: str) -> Any:
-    """A JSON document.
-
-    Raises:
-        PipelineCompilerError: (PC787) if there is none.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        problem = "does not exist"
-    except ValueError as error:
-        problem = f"is not JSON: {error}"
-    raise PipelineCompilerError(
-        NO_PROPERTY_FILE_VALUE.error(
-            f"{what} {problem}: {path}",
-            fix=f"let step '{step}' write that file, as JSON, at the path that the property file names",
-            place=Place(field=step),
-        )
-    )
-
-
-def read_json_value(path: Path, json_path: str, what: str, step: str) -> Any:
-    """What lies at a path of a JSON document.
-
-    Raises:
-        PipelineCompilerError: (PC787) if there is no document, or nothing at that path.
-    """
-    document = read_json(path, what, step)
-    try:
-        return look_up(document, json_path)
-    except (LookupError, ValueError) as error:
-        raise PipelineCompilerError(
-            NO_PROPERTY_FILE_VALUE.error(
-                f"{what} has nothing at '{json_path}': {error.args[0]}",
-                fix="correct the path, or let the step write that value",
-                place=Place(field=step),
-                details=(f"file: {path}",),
-            )
-        ) from None

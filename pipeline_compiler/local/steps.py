@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pipeline_compiler.local.cache import Cache
 from pipeline_compiler.local.conditions import holds
+from pipeline_compiler.local.execution import Execution, job_name_of, scope_of
 from pipeline_compiler.local.expressions import Scope, as_text, evaluate
-from pipeline_compiler.local.isolation import IsolationChoice
-from pipeline_compiler.local.job import Finished, JobContext, JobType, StepError, arn
+from pipeline_compiler.local.job import Finished, JobContext, JobType, StepError
 from pipeline_compiler.local.plan import PlannedStep
-from pipeline_compiler.local.processes import Processes
 from pipeline_compiler.local.processing import PROCESSING
 from pipeline_compiler.local.register_model import REGISTER_MODEL
-from pipeline_compiler.local.report import Status, StepResult, read_json_value
+from pipeline_compiler.local.report import Status, StepResult
 from pipeline_compiler.local.rules import CONTAINER_FAILED, FAIL_STEP
-from pipeline_compiler.local.store import Store
 from pipeline_compiler.local.training import TRAINING
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place, raise_errors
 
@@ -30,38 +25,6 @@ JOBS: Mapping[str, JobType] = {
     "Training": TRAINING,
     "RegisterModel": REGISTER_MODEL,
 }
-_VARIABLE_OF_JOB = {"Processing": "ProcessingJobName", "Training": "TrainingJobName"}
-
-
-@dataclass(frozen=True)
-class Execution:
-    """One run of a pipeline, as its steps see it.
-
-    Attributes:
-        pipeline: the pipeline's name.
-        id: the execution's id.
-        started: when it started.
-        folder: the execution's folder of logs.
-        state: the run's state folder.
-        parameters: parameter -> value.
-        store: the local S3.
-        cache: earlier results.
-        processes: the programs going on.
-        isolation: how jobs are isolated.
-        fresh: the steps that must run even where the cache has their result.
-    """
-
-    pipeline: str
-    id: str
-    started: datetime
-    folder: Path
-    state: Path
-    parameters: Mapping[str, object]
-    store: Store
-    cache: Cache
-    processes: Processes
-    isolation: IsolationChoice
-    fresh: frozenset[str]
 
 
 def run_step(step: PlannedStep, execution: Execution, earlier: Mapping[str, StepResult]) -> StepResult:
@@ -89,8 +52,8 @@ def run_step(step: PlannedStep, execution: Execution, earlier: Mapping[str, Step
 
 
 def _run(step: PlannedStep, execution: Execution, earlier: Mapping[str, StepResult]) -> StepResult:
-    job_name = _job_name(execution.id, step.name)
-    scope = _scope(step, execution, earlier, job_name)
+    job_name = job_name_of(execution.id, step.name)
+    scope = scope_of(step, execution, earlier, job_name)
     if step.type == "Condition":
         return _decide(step, scope)
     arguments = evaluate(step.arguments, scope)
@@ -160,36 +123,6 @@ def _decide(step: PlannedStep, scope: Scope) -> StepResult:
     )
 
 
-def _scope(
-    step: PlannedStep, execution: Execution, earlier: Mapping[str, StepResult], job_name: str
-) -> Scope:
-    def read_property_file(owner: str, name: str, path: str) -> Any:
-        file = earlier[owner].property_files[name]
-        return read_json_value(file, path, f"property file '{name}'", owner)
-
-    def read_object(uri: str, path: str) -> Any:
-        return read_json_value(execution.store.locate(uri), path, f"'{uri}'", step.name)
-
-    variables = {
-        "PipelineName": execution.pipeline,
-        "PipelineArn": arn("pipeline", execution.pipeline),
-        "PipelineExecutionId": execution.id,
-        "PipelineExecutionArn": arn("pipeline", f"{execution.pipeline}/execution/{execution.id}"),
-        "StartDateTime": execution.started.isoformat(),
-        "CurrentDateTime": datetime.now(timezone.utc).isoformat(),
-    }
-    if step.type in _VARIABLE_OF_JOB:
-        variables[_VARIABLE_OF_JOB[step.type]] = job_name
-    return Scope(
-        step=step.name,
-        parameters=execution.parameters,
-        variables=variables,
-        properties={name: result.properties for name, result in earlier.items()},
-        read_property_file=read_property_file,
-        read_object=read_object,
-    )
-
-
 def _result(step: PlannedStep, status: Status, finished: Finished, log: Path) -> StepResult:
     return StepResult(
         step.name,
@@ -212,9 +145,3 @@ def _failed(step: PlannedStep, execution: Execution, *diagnostics: Diagnostic) -
     return StepResult(
         step.name, step.type, Status.FAILED, log=log if log.exists() else None, diagnostics=diagnostics
     )
-
-
-def _job_name(execution_id: str, step: str) -> str:
-    """A job name as the service makes them: valid, unique, at most 63 characters."""
-    suffix = hashlib.sha256(f"{execution_id}/{step}".encode()).hexdigest()[:10]
-    return f"pipelines-{execution_id}-{step[:27].replace('_', '-').strip('-')}-{suffix}"

@@ -189,7 +189,7 @@ def _mount_view(view: dict[str, str], own_user: bool) -> None:
     try:
         _mount("overlay", view["target"], "overlay", 0, options)
     except OSError:  # not every file system can be a layer; a copy always can
-        shutil.copytree("lower", view["target"], dirs_exist_ok=True)
+        shutil.copytree("lower", view["target"], dirs_exist_ok=True, ignore_dangling_symlinks=True)
 
 
 def _stage_entry(entry: os.DirEntry[str], target: str) -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from pipeline_compiler.local.archives import pack
 from pipeline_compiler.local.container import Container
-from pipeline_compiler.local.job import Finished, JobContext, JobType, arn, read_contract, run_program
+from pipeline_compiler.local.job import Finished, JobContext, JobType, arn
 from pipeline_compiler.local.limits import training_limits
+from pipeline_compiler.local.program import read_contract, run_program
 from pipeline_compiler.local.rules import NO_INPUT_OBJECTS
 from pipeline_compiler.local.script_mode import job_variables, prepare_code, program_command, submit_directory
 from pipeline_compiler.local.store import regular_files

@@ -16,7 +16,10 @@ from script_contracts.core.rules import (
     OUTPUT_IS_A_FILE,
     OVERLAPPING_PATHS,
     PATH_OUTSIDE_MOUNTS,
+    UNKNOWN_PORT_CONTRACT,
 )
+from script_contracts.core.suggestions import did_you_mean
+from script_contracts.quality.contracts import StepContract
 
 
 class ContractError(PipelineCompilerError):
@@ -50,6 +53,7 @@ class ScriptContract(Declaration):
             beyond the standard library; `python` constrains the interpreter.
         bundle_files: files of `scripts/` that travel in the code bundle although the script does not
             import them, such as the inference code that it packages.
+        quality: the behaviour and quality that the step requires and promises.
         description: one paragraph for people.
 
     Raises:
@@ -70,6 +74,7 @@ class ScriptContract(Declaration):
     optional_env_vars: Mapping[str, str] = {}
     framework_requirements: Mapping[str, str] = {}
     bundle_files: tuple[str, ...] = ()
+    quality: StepContract = StepContract()
 
     @property
     def mounted_inputs(self) -> Mapping[str, str]:
@@ -97,6 +102,21 @@ class ScriptContract(Declaration):
             yield NAME_TWICE.error(
                 f"'{name}' is both an input and an output", fix="give the two different logical names"
             )
+
+        yield from self._quality_problems()
+
+    def _quality_problems(self) -> Iterator[Diagnostic]:
+        for side, spoken_of, known in (
+            ("input", self.quality.inputs, self.expected_input_paths),
+            ("output", self.quality.outputs, self.expected_output_paths),
+        ):
+            for name in spoken_of:
+                if name not in known:
+                    yield UNKNOWN_PORT_CONTRACT.error(
+                        f"the step contract speaks of {side} '{name}', which the script does not have",
+                        fix=did_you_mean(name, known, what=f"{side}s"),
+                        place=Place(field=f"quality.{side}s.{name}"),
+                    )
 
     def _path_problems(
         self, field: str, paths: Mapping[str, str], roots: tuple[str, ...]

@@ -48,3 +48,8 @@ DISCOVERY_FAILED = Rule(
     "Every module of script_contracts, step_specs and step_builders declares one constant named after "
     "the module, for example XGBOOST_TRAINING_CONTRACT in script_contracts/xgboost_training.py.",
 )
+UNKNOWN_PORT_CONTRACT = Rule(
+    "PC108",
+    "a step contract speaks of a port that the script does not have",
+    "The inputs and outputs of a step contract are the script contract's own, by logical name.",
+)

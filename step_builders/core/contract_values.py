@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -19,6 +20,7 @@ from step_builders.core.request import BuildContext
 JOB_TYPE = "job_type"  # fed by the specification's variant, not by a field
 
 
+@cache
 def field_paths(model: type[BaseModel]) -> dict[str, str]:
     """Every value that a config can hold: joined name -> dotted path."""
     paths: dict[str, str] = {}
@@ -37,6 +39,33 @@ def environment(context: BuildContext) -> dict[str, str | Expression]:
     names = (*contract.required_env_vars, *contract.optional_env_vars)
     found = {name: _text(context, name.lower()) for name in names}
     return {name: value for name, value in sorted(found.items()) if value is not None}
+
+
+def settings_of(contract: ScriptContract, config: BaseModel) -> dict[str, str]:
+    """The settings that a script gets, as text: environment variables and hyperparameters, by name.
+
+    Where a pipeline parameter sets one, this is the parameter's default.
+    """
+    paths = field_paths(type(config))
+    names = {name: name.lower() for name in (*contract.required_env_vars, *contract.optional_env_vars)}
+    inner = type(config).model_fields.get("hyperparameters")
+    model = nested_model(inner.annotation) if inner else None
+    if model is not None:
+        names.update({i.alias or n: f"hyperparameters_{n}" for n, i in model.model_fields.items()})
+    found = {}
+    for name, joined in names.items():
+        value = value_text(field_value(config, paths[joined])) if joined in paths else None
+        if isinstance(value, str):
+            found[name] = value
+    return found
+
+
+def field_value(config: BaseModel, path: str) -> Any:
+    """The value at a dotted path; None where a part of the path is not set."""
+    found: Any = config
+    for name in path.split("."):
+        found = getattr(found, name, None)
+    return found
 
 
 def arguments(context: BuildContext) -> list[str | Expression]:

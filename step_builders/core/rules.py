@@ -30,4 +30,8 @@ UNFED_CONTRACT = Rule(
     "Each required environment variable and argument is fed by the config field of the same name in "
     "lower case (nested fields joined with '_'), or by the job type.",
 )
-"""A declaration error, raised when the step is declared."""
+CONFIG_CONTRACT = Rule(
+    "PC425",
+    "a setting lies outside what the step's contract allows",
+    "The step contract's config clauses bound environment variables and hyperparameters beyond their types.",
+)

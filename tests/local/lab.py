@@ -96,7 +96,9 @@ class Lab:
                     {
                         "OutputName": key,
                         "S3Output": {
-                            "S3Uri": join("s3://bucket/runs", get("Execution.PipelineExecutionId"), name, key),
+                            "S3Uri": join(
+                                "s3://bucket/runs", get("Execution.PipelineExecutionId"), name, key
+                            ),
                             "LocalPath": f"/opt/ml/processing/output/{key}",
                             "S3UploadMode": "EndOfJob",
                         },
@@ -137,9 +139,7 @@ class Lab:
         }
         return {"Name": name, "Type": "Training", "Arguments": arguments, **more}
 
-    def code(
-        self, files: Mapping[str, str | bytes], contract: Mapping[str, Any] | None = None
-    ) -> str:
+    def code(self, files: Mapping[str, str | bytes], contract: Mapping[str, Any] | None = None) -> str:
         contents = {name: text if isinstance(text, bytes) else text.encode() for name, text in files.items()}
         if contract is not None:
             contents["contract.json"] = json.dumps(contract).encode()
@@ -147,7 +147,9 @@ class Lab:
         self.assets[uri] = Asset(uri, contents)
         return uri
 
-    def run(self, *steps: Mapping[str, Any], declared: list[dict[str, Any]] | None = None, **options: Any) -> RunReport:
+    def run(
+        self, *steps: Mapping[str, Any], declared: list[dict[str, Any]] | None = None, **options: Any
+    ) -> RunReport:
         definition = {"Version": "2020-12-01", "Parameters": declared or [], "Steps": list(steps)}
         json.dumps(definition)  # nothing but JSON may be in it
         return run_pipeline(

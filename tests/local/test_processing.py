@@ -64,7 +64,9 @@ write(read())
 def test_one_object_is_one_file_in_the_folder_and_stays_as_it_is(isolated_lab: Lab) -> None:
     make = isolated_lab.processing("Make", "write('model', 'm.txt')")
     uri = {"Std:Join": {"On": "/", "Values": [output_of("Make"), "m.txt"]}}
-    script = "write(','.join(os.listdir(IN / 'model')) + read('model')); (IN / 'model/m.txt').open('a').write('X')"
+    script = (
+        "write(','.join(os.listdir(IN / 'model')) + read('model')); (IN / 'model/m.txt').open('a').write('X')"
+    )
     report = isolated_lab.run(make, isolated_lab.processing("Use", script, {"model": uri}))
     assert_ok(report)
     assert result_of(report, "Use") == "m.txtmodel"
@@ -119,8 +121,9 @@ def test_the_longest_mounted_prefix_wins_and_is_never_written(lab: Lab) -> None:
     inner.mkdir()
     (inner / "b.txt").write_text("inner")
     step = lab.processing("Read", COPY, {"data": "s3://source/data/deep"})
-    report = lab.run(step, mounts={"s3://source/data": lab.source, "s3://source/data/deep": inner})  # type: ignore[misc]
+    report = lab.run(step, mounts={"s3://source/data": lab.source, "s3://source/data/deep": inner})
     assert result_of(report, "Read") == "inner"
+    step = lab.processing("Write", COPY)
     step["Arguments"]["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"] = "s3://source/data/out"
     report = lab.run(step)
     assert [d.code for d in report.diagnostics] == ["PC796"]

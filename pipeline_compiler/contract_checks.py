@@ -1,0 +1,70 @@
+"""Step contracts at design time: along every wire, and against every step's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pipeline_compiler.loading import LoadedPipeline, Node
+from pipeline_deps.resolver import Binding, Wiring
+from pipeline_deps.rules import CONTRACT_VIOLATED
+from script_contracts.core.diagnostics import Diagnostic
+from script_contracts.quality.binding import bind
+from script_contracts.quality.compatibility import Compatibility, is_compatible
+from script_contracts.quality.contracts import PortContract
+from step_builders.core.contract_values import settings_of
+from step_builders.core.rules import CONFIG_CONTRACT
+
+
+def check_contracts(loaded: LoadedPipeline, wiring: Wiring) -> Iterator[Diagnostic]:
+    """Every guarantee that violates a requirement, and every setting outside its contract."""
+    for binding in wiring.bindings:
+        answer = wire_compatibility(loaded, binding)
+        if not answer:
+            consumer = loaded.nodes[binding.consumer]
+            yield CONTRACT_VIOLATED.error(
+                f"{binding.producer}.{binding.output} cannot satisfy {binding.consumer}.{binding.dependency}",
+                fix="wire another output, or change the contract that is wrong",
+                place=consumer.place,
+                details=[str(each) for each in answer.violations],
+            )
+    for node in loaded.nodes.values():
+        yield from _settings(node)
+
+
+def wire_compatibility(loaded: LoadedPipeline, binding: Binding) -> Compatibility:
+    """What the producer's guarantee makes of the consumer's requirement, with the config's column names."""
+    guarantee = _bound(loaded.nodes[binding.producer], "outputs", binding.output)
+    requirement = _bound(loaded.nodes[binding.consumer], "inputs", binding.dependency)
+    if guarantee is None or requirement is None:
+        return Compatibility()
+    return is_compatible(guarantee, requirement)
+
+
+def _bound(node: Node, side: str, port: str) -> PortContract | None:
+    contract = node.spec.script_contract
+    if contract is None:
+        return None
+    declared: PortContract | None = getattr(contract.quality, side).get(port)
+    return declared and bind(declared, settings_of(contract, node.config))
+
+
+def _settings(node: Node) -> Iterator[Diagnostic]:
+    contract = node.spec.script_contract
+    if contract is None:
+        return
+    values = settings_of(contract, node.config)
+    for name, bounds in contract.quality.config.ranges.items():
+        if name in values and bounds.excludes(float(values[name])):
+            yield CONFIG_CONTRACT.error(
+                f"{node.name}: {name} is {values[name]}, outside {bounds.minimum} to {bounds.maximum}",
+                fix="choose a value inside the range",
+                place=replace(node.place, field=f"steps.{node.name}"),
+            )
+    for name, allowed in contract.quality.config.allowed.items():
+        if name in values and values[name] not in allowed:
+            yield CONFIG_CONTRACT.error(
+                f"{node.name}: {name} is '{values[name]}'",
+                fix=f"use one of {', '.join(allowed)}",
+                place=replace(node.place, field=f"steps.{node.name}"),
+            )

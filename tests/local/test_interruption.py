@@ -1,0 +1,127 @@
+"""Runs that are stopped or killed: no process survives, and nothing half-done is believed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local.lab import Lab, output_of, statuses
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
+
+# A step with a child in a session of its own, which ignores SIGTERM, and half an output.
+STUCK = """
+grandchild = subprocess.Popen([sys.executable, "-c",
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"],
+    start_new_session=True)
+write("half", "half.txt")
+pathlib.Path(sys.argv[1] + ".part").write_text(f"{os.getpid()} {grandchild.pid}")
+os.rename(sys.argv[1] + ".part", sys.argv[1])
+time.sleep(600)
+"""
+RUNNER = """
+import json, sys
+from pathlib import Path
+from pipeline_compiler.compiled import Asset
+from pipeline_compiler.local import run_pipeline
+spec = json.loads(Path(sys.argv[1]).read_text())
+assets = [Asset(uri, {n: t.encode() for n, t in files.items()}) for uri, files in spec["assets"].items()]
+print(run_pipeline(spec["definition"], name="pipe", state_dir=Path(spec["state"]), assets=assets,
+    mounts={"s3://source/data": Path(spec["source"])}, isolation=spec["isolation"]).as_dict())
+"""
+
+
+def stuck_step(lab: Lab) -> dict[str, Any]:
+    step = lab.processing("Stuck", STUCK, {"data": output_of("First")})
+    step["Arguments"]["AppSpecification"]["ContainerArguments"] = [str(lab.folder / "pids")]
+    return step
+
+
+def start(lab: Lab) -> tuple[subprocess.Popen[bytes], list[int]]:
+    """A runner in a process of its own, once its second step is stuck; and that step's processes."""
+    steps = [lab.processing("First", "write('x')"), stuck_step(lab)]
+    spec = {
+        "definition": {"Version": "2020-12-01", "Parameters": [], "Steps": steps},
+        "assets": {uri: {n: b.decode() for n, b in asset.files.items()} for uri, asset in lab.assets.items()},  # type: ignore[union-attr]
+        "state": str(lab.state),
+        "source": str(lab.source),
+        "isolation": lab.isolation,
+    }
+    (lab.folder / "spec.json").write_text(json.dumps(spec))
+    runner = subprocess.Popen(
+        [sys.executable, "-c", RUNNER, str(lab.folder / "spec.json")],
+        cwd=Path(__file__).parents[2],
+        stderr=subprocess.PIPE,
+    )
+    pids = lab.folder / "pids"
+    deadline = time.monotonic() + 30
+    while not pids.exists():
+        assert runner.poll() is None, runner.stderr and runner.stderr.read().decode()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return runner, [int(pid) for pid in pids.read_text().split()]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until_gone(pids: list[int], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while any(map(alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(map(alive, pids))
+
+
+def assert_nothing_half_done(lab: Lab) -> None:
+    """A later run believes the finished step only, and starts the other one afresh."""
+    assert not list((lab.state / "s3").rglob("half.txt"))
+    mended = lab.processing(
+        "Stuck", "write('whole' + ''.join(os.listdir(OUT / 'result')))", {"data": output_of("First")}
+    )
+    report = lab.run(lab.processing("First", "write('x')"), mended)
+    assert statuses(report) == {"First": "Cached", "Stuck": "Succeeded"}
+    assert (report.step("Stuck").outputs["result"] / "result.txt").read_text() == "whole"
+    assert os.listdir(lab.state / "containers") == []
+    assert not (lab.state / "scratch").exists() or os.listdir(lab.state / "scratch") == []
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 143)])
+def test_an_interrupted_run(isolated_lab: Lab, number: int, status: int) -> None:
+    runner, pids = start(isolated_lab)
+    assert all(map(alive, pids))
+    runner.send_signal(number)
+    assert runner.wait(10) == status
+    assert not any(map(alive, pids)), "processes outlived the run"
+    executions = isolated_lab.state / "executions"
+    (summary,) = [json.loads(file.read_text()) for file in executions.glob("*/execution.json")]
+    assert summary["status"] == "Stopped"
+    assert_nothing_half_done(isolated_lab)
+
+
+def test_a_killed_runner(isolated_lab: Lab) -> None:
+    runner, pids = start(isolated_lab)
+    runner.kill()
+    runner.wait(10)
+    wait_until_gone(pids, 2.0)
+    assert_nothing_half_done(isolated_lab)
+
+
+def test_the_folder_stays_locked_until_the_last_program_is_gone(lab: Lab) -> None:
+    """A runner's death ends its programs; only then may another run begin."""
+    runner, pids = start(lab)
+    runner.kill()
+    runner.wait(10)
+    assert lab.run(lab.processing("First", "write('x')")).ok
+    assert not any(map(alive, pids))

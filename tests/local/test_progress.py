@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from pipeline_compiler.local import LiveListener, PlainListener, progress_listener
+from tests.local.lab import Lab, output_of
+
+
+def steps(lab: Lab) -> list[dict[str, object]]:
+    return [
+        lab.processing("Good", "write('x')"),
+        lab.processing("Bad", "(ML / 'output/message').write_text('[no] column'); sys.exit(1)"),
+        lab.processing("Next", "", {"data": output_of("Bad")}),
+    ]
+
+
+def test_plain_lines_where_nobody_looks(lab: Lab) -> None:
+    stream = io.StringIO()
+    listener = progress_listener(Console(file=stream, width=20))
+    assert isinstance(listener, PlainListener)
+    lab.run(*steps(lab), listener=listener)
+    lines = stream.getvalue().splitlines()
+    assert lines[0].startswith("execution ")
+    assert lines[0].endswith(": 3 steps")
+    assert any(line.startswith("Good: Succeeded after ") for line in lines)
+    assert any(line.startswith("Bad: Failed after ") and line.endswith(": [no] column") for line in lines)
+    assert any(line.startswith("Next: Blocked") for line in lines)
+    assert lines[-1] == "execution failed"
+
+
+def test_a_table_on_a_terminal(lab: Lab) -> None:
+    stream = io.StringIO()
+    listener = progress_listener(Console(file=stream, force_terminal=True, width=100))
+    assert isinstance(listener, LiveListener)
+    lab.run(*steps(lab), listener=listener)
+    assert all(
+        word in stream.getvalue() for word in ("Good", "Succeeded", "Failed", "Blocked", "[no] column")
+    )
+
+
+def test_nothing_on_standard_output(lab: Lab, capfd: pytest.CaptureFixture[str]) -> None:
+    lab.run(*steps(lab), listener=progress_listener())
+    lab.run(*steps(lab))
+    assert capfd.readouterr().out == ""
