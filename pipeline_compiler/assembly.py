@@ -65,13 +65,18 @@ def assemble(
     return json.dumps(definition)
 
 
+def fail_step_name(gate: str) -> str:
+    """The name of the step that fails the execution where `gate` stays shut."""
+    return f"{gate}-Failed"
+
+
 def _fail_step(request: StepRequest) -> dict[str, Any]:
     condition = request.arguments["Conditions"][0]
     metric = condition["LeftValue"]
     text = f"{request.name}: '{metric.path}' of {metric.step} is not {condition['Type']} "
     message = Join("", (text, as_text(condition["RightValue"])))
     return {
-        "Name": f"{request.name}-Failed",
+        "Name": fail_step_name(request.name),
         "Type": "Fail",
         "Arguments": {"ErrorMessage": to_definition(message)},
     }
@@ -80,7 +85,7 @@ def _fail_step(request: StepRequest) -> dict[str, Any]:
 def gate_of_each(dag: PipelineDAG, gates: Iterable[str]) -> dict[str, str | None]:
     """The innermost gate that each node lies behind; None for nodes that always run."""
     graph = dag.graph()
-    behind = {gate: nx.descendants(graph, gate) for gate in gates}
+    behind = {gate: nx.descendants(graph, gate) for gate in sorted(gates)}
     return {
         name: max(
             (gate for gate, nodes in behind.items() if name in nodes),
@@ -92,11 +97,16 @@ def gate_of_each(dag: PipelineDAG, gates: Iterable[str]) -> dict[str, str | None
 
 
 def gate_problems(
-    dag: PipelineDAG, gates: Mapping[str, str | None], places: Mapping[str, Place]
+    dag: PipelineDAG, conditions: Iterable[str], gates: Mapping[str, str | None], places: Mapping[str, Place]
 ) -> Iterator[Diagnostic]:
-    """Steps whose gates are not nested, and gates with too many steps behind them."""
+    """Steps whose gates are not nested, and gates with too many steps behind them.
+
+    Args:
+        conditions: every gate, also one that is nobody's innermost.
+        gates: node -> the innermost gate that it lies behind, from `gate_of_each`.
+        places: node -> where the template lists it.
+    """
     graph = dag.graph()
-    conditions = {gate for gate in gates.values() if gate is not None}
     behind = {gate: nx.descendants(graph, gate) for gate in conditions}
     for name, inner in sorted(gates.items()):
         outer = {gate for gate, nodes in behind.items() if name in nodes} - {inner}
@@ -106,7 +116,7 @@ def gate_problems(
                 fix=f"add an edge '{gate} -> {inner}', or let one gate guard {name}",
                 place=places[name],
             )
-    for gate in sorted(conditions):
+    for gate in sorted(behind):
         count = sum(inner == gate for inner in gates.values())
         if count > _STEPS_PER_BRANCH:
             yield TOO_MANY_GATED.error(

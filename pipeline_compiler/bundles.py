@@ -16,9 +16,10 @@ from pipeline_compiler.resources import resource
 from pipeline_compiler.rules import MISSING_SCRIPT
 from pipeline_compiler.sources import content_hash
 from pipeline_deps.specification import StepSpecification
-from script_contracts.core.contract import JobKind
+from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import PipelineCompilerError
 from script_contracts.core.suggestions import did_you_mean
+from script_contracts.quality.contracts import DataContract
 from step_builders.core.training import SOURCE_ARCHIVE
 
 
@@ -33,12 +34,18 @@ def code_bundle(spec: StepSpecification, s3_root: str) -> Asset:
     """
     contract = spec.script_contract
     assert contract is not None
-    files = _with_imports([contract.entry_point, *contract.bundle_files])
+    files = _with_imports([contract.entry_point, *contract.bundle_files, *_data_checks(contract)])
     files["contract.json"] = contract_json(spec)
     uri = f"{s3_root.rstrip('/')}/code/{content_hash(files)}"
     if contract.job_kind is JobKind.TRAINING:
         return Asset(uri, {SOURCE_ARCHIVE: _archive(files)})
     return Asset(uri, files)
+
+
+def _data_checks(contract: ScriptContract) -> tuple[str, ...]:
+    """What the runtime needs to check tables: only programs that have some carry it."""
+    ports = (*contract.quality.inputs.values(), *contract.quality.outputs.values())
+    return ("contract_data_checks.py",) if any(isinstance(port, DataContract) for port in ports) else ()
 
 
 def contract_json(spec: StepSpecification) -> bytes:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline_compiler.assembly import fail_step_name
 from pipeline_compiler.loading import LoadedPipeline
 from pipeline_compiler.rules import NAME_TOO_LONG
+from pipeline_deps.rules import DUPLICATE_NODE
 from pipeline_deps.vocabulary import DependencyType
 from script_contracts.core.diagnostics import Diagnostic
 from step_builders.core.rules import MIXED_XGBOOST_VERSIONS
@@ -18,13 +20,32 @@ _MODEL_PORTS = {DependencyType.MODEL, DependencyType.PACKAGED_MODEL}
 def check_nodes(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
     """Every problem that shows only when the nodes are seen together."""
     yield from _xgboost_versions(loaded)
-    for name, node in loaded.nodes.items():
+    for name, node in sorted(loaded.nodes.items()):
         if not _STEP_NAME.fullmatch(name):
             yield NAME_TOO_LONG.error(
                 f"step name '{name}' is not 1 to 64 letters, digits, '-' or '_'",
                 fix="rename the node and say its type with 'step:'",
-                place=node.place,
+                place=node.node_place,
             )
+        elif getattr(node.config, "on_fail", None) == "fail":
+            yield from _fail_step_problems(loaded, name)
+
+
+def _fail_step_problems(loaded: LoadedPipeline, gate: str) -> Iterator[Diagnostic]:
+    """Whether the step that the compiler itself adds to a gate can have its name."""
+    name, place = fail_step_name(gate), loaded.nodes[gate].node_place
+    if not _STEP_NAME.fullmatch(name):
+        yield NAME_TOO_LONG.error(
+            f"step name '{gate}' leaves no room for '{name}', which has more than 64 characters",
+            fix="rename the gate and say its type with 'step:'",
+            place=place,
+        )
+    if name in loaded.nodes:
+        yield DUPLICATE_NODE.error(
+            f"a node is called '{name}', which is what fails the execution behind the gate '{gate}'",
+            fix="rename the node and say its type with 'step:'",
+            place=place,
+        )
 
 
 def _xgboost_versions(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
@@ -35,10 +56,10 @@ def _xgboost_versions(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
         if version and ports & _MODEL_PORTS:
             versions.setdefault(version, []).append(name)
     if len(versions) > 1:
-        place = loaded.nodes[min(versions.values(), key=len)[0]].place
+        odd_one = loaded.nodes[min(versions.values(), key=len)[0]]
         yield MIXED_XGBOOST_VERSIONS.error(
             "one model, several XGBoost versions: "
             + "; ".join(f"{version} in {', '.join(names)}" for version, names in sorted(versions.items())),
             fix="set xgboost_version once, under 'defaults'",
-            place=place,
+            place=odd_one.section.where(("xgboost_version",)),
         )

@@ -50,13 +50,12 @@ def compile_pipeline(template: str | Path | Template | None, config: Config) -> 
     """
     loaded = load_pipeline(template, config)
     wiring = resolve_wiring(loaded)
-    gates = gate_of_each(
-        loaded.dag, [n.name for n in loaded.nodes.values() if n.spec.job_kind is JobKind.CONDITION]
-    )
-    places = {name: node.place for name, node in loaded.nodes.items()}
+    conditions = [name for name, node in loaded.nodes.items() if node.spec.job_kind is JobKind.CONDITION]
+    gates = gate_of_each(loaded.dag, conditions)
+    places = {name: node.node_place for name, node in loaded.nodes.items()}
     sources = resolve_sources(loaded)
     diagnostics = [*check_nodes(loaded), *check_contracts(loaded, wiring)]
-    diagnostics += gate_problems(loaded.dag, gates, places)
+    diagnostics += gate_problems(loaded.dag, conditions, gates, places)
     diagnostics += sources.diagnostics
     raise_errors(diagnostics, ConfigError)
     requests, assets = _build(loaded, wiring, sources)
@@ -92,7 +91,7 @@ def resolve_wiring(loaded: LoadedPipeline) -> Wiring:
         WiringError: with every missing, ambiguous or mismatched input.
     """
     nodes = {
-        name: ResolvableNode(name, node.spec, node.provided, node.place)
+        name: ResolvableNode(name, node.spec, node.provided, node.node_place)
         for name, node in loaded.nodes.items()
     }
     return resolve(loaded.dag, nodes)
@@ -101,7 +100,15 @@ def resolve_wiring(loaded: LoadedPipeline) -> Wiring:
 def _chosen_template(template: str | Path | Template | None, document: Document) -> Template:
     named = document.data.get("template")
     if template is None:
-        if not isinstance(named, (str, Template)):
+        if named is not None and not isinstance(named, (str, Template)):
+            raise ConfigError(
+                INVALID_VALUE.error(
+                    f"'template' must be a name or a file, got {named!r}",
+                    fix="write 'template: NAME', as in 'pipeline-compiler templates'",
+                    place=document.place("template"),
+                )
+            )
+        if named is None:
             raise ConfigError(
                 MISSING_FIELD.error(
                     "the config does not name a template",

@@ -13,8 +13,15 @@ from pydantic import BaseModel
 from pipeline_compiler.rules import UNREADABLE
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place
 
+_TAG = "tag:yaml.org,2002:"
 # libyaml's loader is an order of magnitude faster, and not in every build of PyYAML
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Fastest: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# A config holds JSON's types only: what YAML takes for a date stays the text that it is.
+_plain_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != f"{_TAG}timestamp"]
+    for first, resolvers in _Fastest.yaml_implicit_resolvers.items()
+}
+_Loader: Any = type("_Loader", (_Fastest,), {"yaml_implicit_resolvers": _plain_resolvers})
 
 Path_ = tuple[object, ...]
 
@@ -57,12 +64,16 @@ def read_document(source: str | Path | Mapping[str, Any]) -> Document:
         DocumentError: (PC401) naming the file and line.
     """
     if isinstance(source, Mapping):
-        return Document({key: _plain(value) for key, value in source.items()})
+        return Document({str(key): _plain(value) for key, value in source.items()})
     file = str(source)
+    lines: dict[Path_, int] = {}
+    found: list[Diagnostic] = []
     try:
         text = Path(source).read_text(encoding="utf-8")
         loader = _Loader(text)
         node = loader.get_single_node()
+        if node is not None:
+            found = list(_walk(node, (), lines, file, {}))
         data = loader.construct_document(node) if node is not None else None
     except OSError as error:
         raise _unreadable(f"{file} cannot be read: {error.strerror}", Place(file)) from None
@@ -71,33 +82,52 @@ def read_document(source: str | Path | Mapping[str, Any]) -> Document:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise _unreadable(f"not valid YAML: {error.problem}", Place(file, line)) from None
+    except yaml.reader.ReaderError as error:
+        raise _unreadable(f"not valid YAML: {error.reason}", Place(file)) from None
+    except RecursionError:
+        raise _unreadable("not valid YAML: nested too deeply", Place(file)) from None
+    except (ValueError, AttributeError) as error:  # from a value that contradicts its explicit !!tag
+        raise _unreadable(f"a value cannot be read: {error}", Place(file)) from None
     if not isinstance(data, dict):
         raise _unreadable(f"{file} is not a mapping of settings", Place(file, 1))
-    lines: dict[Path_, int] = {}
-    duplicates = list(_walk(node, (), lines, file))
-    if duplicates:
-        raise DocumentError(*duplicates)
+    if found:
+        raise DocumentError(*found)
     return Document(data, file, lines)
 
 
-def _walk(node: yaml.Node, path: Path_, lines: dict[Path_, int], file: str) -> Iterator[Diagnostic]:
+def _walk(
+    node: yaml.Node, path: Path_, lines: dict[Path_, int], file: str, walked: dict[int, Path_]
+) -> Iterator[Diagnostic]:
+    """Note every value's line, make every key the text that stands in the file, find repeated keys."""
+    if id(node) in walked:  # an alias; what is in it stands where its anchor is
+        anchor = walked[id(node)]
+        if isinstance(node, yaml.CollectionNode) and path[: len(anchor)] == anchor:
+            yield UNREADABLE.error(
+                f"'{'.'.join(map(str, path))}' contains itself",
+                fix="write the value out where the alias stands",
+                place=Place(file, lines.get(path)),
+            )
+        return
+    walked[id(node)] = path
     if isinstance(node, yaml.MappingNode):
         seen = set()
         for key, value in node.value:
-            name, line = key.value, key.start_mark.line + 1
+            name, line = str(key.value), key.start_mark.line + 1
             if name in seen and name != "<<":
                 yield UNREADABLE.error(
                     f"'{name}' is given twice", fix="keep one of them", place=Place(file, line)
                 )
             seen.add(name)
+            if isinstance(key, yaml.ScalarNode) and key.tag != f"{_TAG}merge":
+                key.tag = f"{_TAG}str"
             here = (*path, name)
             lines[here] = line
-            yield from _walk(value, here, lines, file)
+            yield from _walk(value, here, lines, file, walked)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             here = (*path, index)
             lines[here] = value.start_mark.line + 1
-            yield from _walk(value, here, lines, file)
+            yield from _walk(value, here, lines, file, walked)
 
 
 def _plain(value: Any) -> Any:
@@ -105,7 +135,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump(exclude_unset=True, by_alias=True)
     if isinstance(value, Mapping):
-        return {key: _plain(entry) for key, entry in value.items()}
+        return {str(key): _plain(entry) for key, entry in value.items()}
     return value
 
 

@@ -11,6 +11,7 @@ from pipeline_compiler.documents import Document
 from pipeline_compiler.parameters import DeclaredParameter, bind_parameters, read_parameters
 from pipeline_compiler.rules import (
     BAD_PARAMETER,
+    INVALID_VALUE,
     JOB_TYPE_MISMATCH,
     MISSING_FIELD,
     UNKNOWN_FIELD,
@@ -30,6 +31,8 @@ from script_contracts.core.diagnostics import (
 )
 from script_contracts.core.suggestions import did_you_mean
 from step_builders.core.config import PipelineSettings, StepConfig
+from step_builders.core.images import known_regions
+from step_builders.core.rules import UNSUPPORTED_REGION
 from step_builders.core.step import StepDeclaration
 
 TOP_LEVEL = ("template", "pipeline", "defaults", "parameters", "steps", "local")
@@ -45,8 +48,8 @@ class Node:
 
     Attributes:
         parameters: dotted config field -> the pipeline parameter that sets it.
-        inherited: config fields that came from 'defaults'.
-        place: where its section, or else its name in the template, stands.
+        section: what the config says about it, and where.
+        node_place: where the template lists it; nowhere for a template made in Python.
     """
 
     name: str
@@ -54,8 +57,18 @@ class Node:
     spec: StepSpecification
     config: StepConfig
     parameters: Mapping[str, Parameter]
-    inherited: tuple[str, ...]
-    place: Place
+    section: Section
+    node_place: Place
+
+    @property
+    def place(self) -> Place:
+        """Where its section in the config stands, or would stand."""
+        return self.section.place
+
+    @property
+    def inherited(self) -> tuple[str, ...]:
+        """The config fields that came from 'defaults'."""
+        return tuple(sorted(self.section.inherited))
 
     @property
     def provided(self) -> tuple[str, ...]:
@@ -110,12 +123,14 @@ def load(
     problems += found
     problems += _unused_defaults(document, specs, steps)
     nodes = {}
+    places = {step.name: step.place for step in template.steps}
     for name, spec in specs.items():
-        built, found = _node(name, spec, steps[spec.step_type], document, declared, template)
+        built, found = _node(name, spec, steps[spec.step_type], document, declared, places[name])
         problems += found
         if built is not None:
             nodes[name] = built
-    problems = _merged([*problems, *_type_conflicts(nodes.values())])
+    problems += [*_type_conflicts(nodes.values()), *_region_problems(settings, nodes.values(), document)]
+    problems = _merged(problems)
     if has_errors(problems) or settings is None:
         raise ConfigError(*problems)
     local = {
@@ -132,9 +147,9 @@ def _node(
     step: StepDeclaration,
     document: Document,
     declared: tuple[DeclaredParameter, ...],
-    template: Template,
+    node_place: Place,
 ) -> tuple[Node | None, list[Diagnostic]]:
-    section = Section.of_step(document, name, step.config, _template_place(template, name))
+    section = Section.of_step(document, name, step.config)
     section, problems = section.with_parameters(declared)
     config, found = validate_section(step.config, section)
     problems += found
@@ -142,8 +157,7 @@ def _node(
         return None, problems
     parameters, found = bind_parameters(section, config)
     problems += found
-    inherited = tuple(sorted(section.inherited))
-    return Node(name, step, spec, config, parameters, inherited, section.place), problems
+    return Node(name, step, spec, config, parameters, section, node_place), problems
 
 
 def _type_conflicts(nodes: Iterable[Node]) -> Iterator[Diagnostic]:
@@ -160,10 +174,6 @@ def _type_conflicts(nodes: Iterable[Node]) -> Iterator[Diagnostic]:
                 )
 
 
-def _template_place(template: Template, name: str) -> Place:
-    return next(step.place for step in template.steps if step.name == name)
-
-
 def _top_level_problems(document: Document) -> Iterator[Diagnostic]:
     for key, value in document.data.items():
         if key not in TOP_LEVEL:
@@ -173,11 +183,33 @@ def _top_level_problems(document: Document) -> Iterator[Diagnostic]:
                 place=document.place(key),
             )
         elif key != "template" and value is not None and not isinstance(value, Mapping):
-            yield UNKNOWN_FIELD.error(
+            yield INVALID_VALUE.error(
                 f"'{key}' must be a mapping, got {value!r}",
                 fix=f"write the settings of '{key}' as 'name: value' lines below it",
                 place=document.place(key),
             )
+    for prefix, folder in _mapping(document, "local").items():
+        if not prefix.startswith("s3://") or not isinstance(folder, str):
+            yield INVALID_VALUE.error(
+                f"'local' maps S3 prefixes to folders, got {prefix}: {folder!r}",
+                fix="write 's3://bucket/prefix: folder', the folder relative to the config file",
+                place=document.place("local", prefix),
+            )
+
+
+def _region_problems(
+    settings: PipelineSettings | None, nodes: Iterable[Node], document: Document
+) -> Iterator[Diagnostic]:
+    """A region without images; builders find the same, but cannot say where it stands."""
+    if settings is None or settings.region in known_regions():
+        return
+    if any(getattr(node.config, "image_uri", "none needed") is None for node in nodes):
+        yield UNSUPPORTED_REGION.error(
+            f"no XGBoost image is known for the region '{settings.region}'",
+            fix=f"{did_you_mean(settings.region, known_regions(), what='regions')} "
+            "(or give every step an image_uri)",
+            place=document.place("pipeline", "region"),
+        )
 
 
 def _section_problems(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from pipeline_compiler.documents import Document
 from pipeline_compiler.rules import BAD_PARAMETER, NAME_TOO_LONG
@@ -67,6 +67,11 @@ def _targets(entry: Mapping[str, Any]) -> list[str]:
     return [sets] if isinstance(sets, str) else list(sets)
 
 
+def _are_targets(sets: Any) -> bool:
+    listed = [sets] if isinstance(sets, str) else sets
+    return isinstance(listed, (list, tuple)) and bool(listed) and all(isinstance(e, str) for e in listed)
+
+
 def _split(target: str) -> tuple[str, str]:
     node, _, field = target.partition(".")
     return node, field
@@ -80,7 +85,7 @@ def _problems(name: str, entry: Any, nodes: list[str], document: Document) -> It
             fix="rename the parameter",
             place=place,
         )
-    if not isinstance(entry, Mapping) or "default" not in entry or not entry.get("sets"):
+    if not isinstance(entry, Mapping) or entry.get("default") is None or not _are_targets(entry.get("sets")):
         yield BAD_PARAMETER.error(
             f"parameter '{name}' must have 'default' and 'sets', got {entry!r}",
             fix=f"write '{name}: {{default: VALUE, sets: Step.field}}'",
@@ -103,8 +108,14 @@ def _problems(name: str, entry: Any, nodes: list[str], document: Document) -> It
             place=document.place("parameters", name, "allowed"),
         )
     for target in _targets(entry):
-        node, field = _split(str(target))
-        if node not in nodes or not field:
+        node, field = _split(target)
+        if node in nodes and not field:
+            yield BAD_PARAMETER.error(
+                f"parameter '{name}' sets '{target}', which names a step and no field of it",
+                fix=f"write '{target}.<field>'",
+                place=document.place("parameters", name, "sets"),
+            )
+        elif node not in nodes:
             yield BAD_PARAMETER.error(
                 f"parameter '{name}' sets '{target}', but there is no such step",
                 fix=did_you_mean(node, nodes, what="template's steps") + " (as Step.field)",
@@ -119,15 +130,11 @@ def bind_parameters(section: Section, config: BaseModel) -> tuple[dict[str, Para
     """
     bound, problems = {}, []
     for target, declared in section.parameters.items():
-        value: Any = config
-        fixed, path = False, []
-        for part in target.split("."):
-            path.append(_field_name(type(value), part))
-            fixed = fixed or is_fixed(type(value), path[-1])
-            value = getattr(value, path[-1])
+        path, value, fixed = _follow(config, target)
         kind = _TYPES.get(type(value))
-        if fixed or kind is None:
-            reason = "decides what is compiled" if fixed else f"holds {type(value).__name__}, not one value"
+        if fixed or kind is None or len(path) < len(target.split(".")):
+            kept = f"is not one value ('{'.'.join(path)}' holds a {type(value).__name__})"
+            reason = "decides what is compiled" if fixed else kept
             problems.append(
                 BAD_PARAMETER.error(
                     f"parameter '{declared.name}' cannot set {section.name}.{target}, which {reason}",
@@ -136,9 +143,40 @@ def bind_parameters(section: Section, config: BaseModel) -> tuple[dict[str, Para
                 )
             )
             continue
-        allowed = tuple(type(value)(each) for each in declared.allowed)
-        bound[".".join(path)] = Parameter(declared.name, kind, value, allowed)
+        allowed = []
+        for each in declared.allowed:
+            try:
+                other = type(config).model_validate(section.with_value(target, each))
+            except ValidationError as error:
+                problems.append(
+                    BAD_PARAMETER.error(
+                        f"parameter '{declared.name}' allows {each!r}, which {section.name}.{target} "
+                        f"does not: {error.errors(include_url=False)[0]['msg']}",
+                        fix="list only values that the field accepts",
+                        place=declared.place,
+                    )
+                )
+            else:
+                allowed.append(_follow(other, target)[1])
+        bound[".".join(path)] = Parameter(declared.name, kind, value, tuple(allowed))
     return bound, problems
+
+
+def _follow(config: BaseModel, target: str) -> tuple[list[str], Any, bool]:
+    """The attributes that lead to a dotted field, its value, and whether it decides what is compiled.
+
+    The path is shorter than the target where that reaches into what is not a group of settings.
+    """
+    value: Any = config
+    path: list[str] = []
+    fixed = False
+    for part in target.split("."):
+        if not isinstance(value, BaseModel):
+            break
+        path.append(_field_name(type(value), part))
+        fixed = fixed or is_fixed(type(value), path[-1])
+        value = getattr(value, path[-1])
+    return path, value, fixed
 
 
 _TYPES = {str: "String", bool: "Boolean", int: "Integer", float: "Float"}

@@ -73,6 +73,11 @@ MISSING_SOURCE = Rule(
     "a local folder that does not exist or is empty",
     "Local sources are relative to the folder of the config file.",
 )
+UNWRITABLE = Rule(
+    "PC410",
+    "an output file cannot be written",
+    "'init' never overwrites a file, and a folder that does not exist is not made.",
+)
 MISSING_SCRIPT = Rule(
     "PC415",
     "a script that a contract names is not there",

@@ -149,10 +149,9 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
             parameters=[_parameter(each) for each in compiled.document["Parameters"]],
             steps=[_step(each) for each in compiled.document["Steps"]],
             pipeline_experiment_config=None,
-            sagemaker_session=sagemaker_session or SessionLater(lambda: self.sagemaker_session),
+            sagemaker_session=SessionLater(lambda: self.sagemaker_session),
         )
-        if sagemaker_session is None:
-            self._session = None
+        self._session = sagemaker_session
         self._as_compiled = self._state()
 
     @property

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline_compiler.compiled import Asset
 from pipeline_compiler.loading import LoadedPipeline, Node
-from pipeline_compiler.rules import LOCAL_SOURCE, MISSING_SOURCE
+from pipeline_compiler.rules import BAD_PARAMETER, LOCAL_SOURCE, MISSING_SOURCE
 from pipeline_deps.expressions import Parameter
 from script_contracts.core.diagnostics import Diagnostic
 from step_builders.core.config import Source
@@ -38,7 +39,16 @@ def resolve_sources(loaded: LoadedPipeline) -> ResolvedSources:
         for name in node.provided:
             uri = _uri(loaded, node, name, resolved)
             parameter = node.parameters.get(f"{name}.files")
-            resolved.uris[node.name, name] = replace(parameter, default=uri) if parameter else uri
+            if parameter is not None and parameter.allowed and uri not in parameter.allowed:
+                resolved.diagnostics.append(
+                    BAD_PARAMETER.error(
+                        f"parameter '{parameter.name}' lists allowed values, and its default "
+                        f"'{parameter.default}' is a folder, which has another address in the pipeline",
+                        fix="remove 'allowed', or name s3:// prefixes only",
+                        place=node.section.where((name, "files")),
+                    )
+                )
+            resolved.uris[node.name, name] = uri if parameter is None else replace(parameter, default=uri)
     return resolved
 
 
@@ -48,10 +58,12 @@ def _uri(loaded: LoadedPipeline, node: Node, name: str, resolved: ResolvedSource
         return source.files
     root = loaded.settings.s3_root.rstrip("/")
     folder = loaded.folder / source.files
-    place = replace(node.place, field=f"steps.{node.name}.{name}.files")
+    place = node.section.where((name, "files"))
     files = dict(folder_files(folder))
     if not files:
-        reason = "holds no files" if folder.is_dir() else "does not exist"
+        reason = "holds no files" if os.path.isdir(folder) else "does not exist"
+        if os.path.isfile(folder):
+            reason = "is a file"
         resolved.diagnostics.append(
             MISSING_SOURCE.error(
                 f"{node.name}.{name}: the folder '{source.files}' {reason}",
@@ -78,7 +90,9 @@ def _uri(loaded: LoadedPipeline, node: Node, name: str, resolved: ResolvedSource
 
 
 def folder_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files below a folder, by relative name, without hidden ones."""
+    """The files below a folder, by relative name, without hidden ones; none where there is no folder."""
+    if not os.path.isdir(folder):  # unlike Path.is_dir(), False for names that no file can have
+        return
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
         if path.is_file() and not any(part.startswith(".") for part in relative.parts):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from pipeline_compiler.documents import Document, read_document
 from pipeline_compiler.resources import resource
 from pipeline_compiler.rules import INVALID_VALUE, UNKNOWN_FIELD, UNKNOWN_TEMPLATE
 from pipeline_deps.dag import Edge, PipelineDAG, parse_edge
+from pipeline_deps.rules import DUPLICATE_NODE
 from script_contracts.core.diagnostics import NOWHERE, Diagnostic, PipelineCompilerError, Place
 from script_contracts.core.suggestions import did_you_mean
 
@@ -30,7 +31,7 @@ class TemplateStep:
 
     name: str
     step: str
-    place: Place = NOWHERE
+    place: Place = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ class Template:
         return Template(
             name,
             summary,
-            tuple(TemplateStep(node, step or node) for node, step in named.items()),
+            tuple(
+                TemplateStep(node, step or node, Place(field=f"steps.{node}")) for node, step in named.items()
+            ),
             tuple(each for each in parsed if isinstance(each, Edge)),
         )
 
@@ -124,9 +127,13 @@ def template_from(document: Document) -> Template:
     steps, edges = [], []
     if not problems:
         listed = data["steps"]
-        for name, entry in listed.items() if isinstance(listed, dict) else ((each, None) for each in listed):
-            step = entry.get("step", name) if entry else name
-            steps.append(TemplateStep(name, step, document.place("steps", name)))
+        if isinstance(listed, dict):
+            for name, entry in listed.items():
+                step = entry["step"] if entry else name
+                steps.append(TemplateStep(name, step, document.place("steps", name)))
+        else:
+            for index, name in enumerate(listed):
+                steps.append(TemplateStep(name, name, document.place("steps", index)))
         for index, text in enumerate(data.get("edges") or ()):
             edge = parse_edge(str(text), document.place("edges", index))
             if isinstance(edge, Diagnostic):
@@ -148,6 +155,20 @@ def _shape_problems(document: Document) -> Iterator[Diagnostic]:
                 fix=did_you_mean(str(key), known, what="fields"),
                 place=document.place(key),
             )
+    for key in ("template", "summary"):
+        if not isinstance(document.data.get(key, ""), str):
+            yield INVALID_VALUE.error(
+                f"'{key}' must be text, got {document.data[key]!r}",
+                fix="write it on one line, in quotes if need be",
+                place=document.place(key),
+            )
+    edges: Any = document.data.get("edges")
+    if edges is not None and not isinstance(edges, list):
+        yield INVALID_VALUE.error(
+            f"'edges' must be a list, got {edges!r}",
+            fix="write one '- Producer -> Consumer' per line",
+            place=document.place("edges"),
+        )
     steps: Any = document.data.get("steps")
     if not isinstance(steps, (dict, list)) or not steps:
         yield INVALID_VALUE.error(
@@ -157,9 +178,24 @@ def _shape_problems(document: Document) -> Iterator[Diagnostic]:
         )
         return
     for name, entry in steps.items() if isinstance(steps, dict) else ():
-        if entry is not None and (not isinstance(entry, dict) or set(entry) - {"step"}):
+        if entry and not (
+            isinstance(entry, dict) and set(entry) == {"step"} and isinstance(entry["step"], str)
+        ):
             yield INVALID_VALUE.error(
                 f"step '{name}' must be empty or say 'step: <type>', got {entry!r}",
                 fix="settings of a step belong in the config, not in the template",
                 place=document.place("steps", name),
+            )
+    for index, name in enumerate(steps) if isinstance(steps, list) else ():
+        if not isinstance(name, str):
+            yield INVALID_VALUE.error(
+                f"'steps' must list names, got {name!r}",
+                fix="list the steps by name",
+                place=document.place("steps", index),
+            )
+        elif name in steps[:index]:
+            yield DUPLICATE_NODE.error(
+                f"two nodes are called '{name}'",
+                fix="rename one of them, and say its type with 'step:'",
+                place=document.place("steps", index),
             )

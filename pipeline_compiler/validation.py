@@ -51,7 +51,7 @@ class Section:
         return Section("pipeline", data, document, origins, document.place("pipeline"))
 
     @staticmethod
-    def of_step(document: Document, name: str, model: type[BaseModel], fallback: Place) -> Section:
+    def of_step(document: Document, name: str, model: type[BaseModel]) -> Section:
         """The section of a step, with the defaults that it has fields for."""
         steps, defaults = document.data.get("steps"), document.data.get("defaults")
         own = steps.get(name) if isinstance(steps, Mapping) else None
@@ -72,8 +72,7 @@ class Section:
         }
         origins: dict[str, tuple[object, ...]] = {key: ("defaults", key) for key in inherited}
         origins.update({key: ("steps", name, key) for key in own})
-        has_section = ("steps", name) in document.lines
-        place = document.place("steps", name) if has_section or document.file is None else fallback
+        place = document.place("steps", name)
         return Section(
             name, {**inherited, **own}, document, origins, place, frozenset(inherited), problems=problems
         )
@@ -88,6 +87,10 @@ class Section:
             return self.document.place(*self.origins[str(location[0])], *location[1:])
         return replace(self.place, field=".".join(filter(None, (self.place.field, dotted))))
 
+    def with_value(self, target: str, value: object) -> dict[str, Any]:
+        """The settings with the value at a dotted field replaced."""
+        return _with(self.data, target.split("."), value)
+
     def with_parameters(self, declared: tuple[DeclaredParameter, ...]) -> tuple[Section, list[Diagnostic]]:
         """The section with the default of every parameter that sets one of its fields."""
         problems = list(self.problems)
@@ -98,22 +101,22 @@ class Section:
                 if node != self.name:
                     continue
                 path = target.split(".")
-                if _has(data, path) and path[0] not in self.inherited:
-                    problems.append(
-                        SET_TWICE.error(
-                            f"{self.name}.{target} is set by the parameter '{parameter.name}' "
-                            "and in the step's section",
-                            fix="remove one of the two",
-                            place=self.where(tuple(path)),
-                        )
-                    )
-                elif target in bound:
+                if target in bound:
                     problems.append(
                         SET_TWICE.error(
                             f"{self.name}.{target} is set by the parameters '{bound[target].name}' "
                             f"and '{parameter.name}'",
                             fix="let one parameter set it",
                             place=parameter.place,
+                        )
+                    )
+                elif _has(data, path) and path[0] not in self.inherited:
+                    problems.append(
+                        SET_TWICE.error(
+                            f"{self.name}.{target} is set by the parameter '{parameter.name}' "
+                            "and in the step's section",
+                            fix="remove one of the two",
+                            place=self.where(tuple(path)),
                         )
                     )
                 else:
@@ -210,4 +213,6 @@ def _with(data: Mapping[str, Any], path: list[str], value: object) -> dict[str, 
     """A copy of `data` with the value at `path` set; nothing shared is changed."""
     head, *rest = path
     inner = data.get(head)
+    if rest and inner is not None and not isinstance(inner, Mapping):
+        return dict(data)  # what stands there is wrong, and the model says so
     return {**data, head: _with(inner if isinstance(inner, Mapping) else {}, rest, value) if rest else value}

@@ -76,9 +76,10 @@ class PipelineDAG:
         yield from self._cycles()
 
     def _cycles(self) -> Iterator[Diagnostic]:
-        for component in sorted(map(sorted, nx.strongly_connected_components(self.graph()))):
-            if len(component) > 1:
-                cycle = nx.find_cycle(self.graph().subgraph(component), component[0])
+        graph = self.graph()
+        for component in sorted(map(sorted, nx.strongly_connected_components(graph))):
+            if len(component) > 1 or graph.has_edge(component[0], component[0]):
+                cycle = nx.find_cycle(graph.subgraph(component), component[0])
                 path = [start for start, _ in cycle] + [cycle[0][0]]
                 inside = next(e for e in self.edges if (e.producer, e.consumer) == tuple(path[:2]))
                 yield CYCLE.error(

@@ -14,8 +14,11 @@ from script_contracts.core.diagnostics import PipelineCompilerError
 Primitive: TypeAlias = str | int | float | bool
 
 
-class ExpressionError(PipelineCompilerError, TypeError):
-    """An expression was used as if it already had a value."""
+class ExpressionError(PipelineCompilerError):
+    """An expression was used as if it already had a value.
+
+    Not a `TypeError`: Python replaces those with its own in `%d`, `in` and `str.join`, remedy and all.
+    """
 
 
 def _refuse(what: str) -> Any:
@@ -45,7 +48,8 @@ class Expression:
     __iter__ = __len__ = _refuse("as a collection")
     __lt__ = __le__ = __gt__ = __ge__ = _refuse("in a comparison")
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _refuse("in arithmetic")
-    __truediv__ = __rtruediv__ = __floordiv__ = __mod__ = __rmod__ = _refuse("in arithmetic")
+    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = _refuse("in arithmetic")
+    __mod__ = __rmod__ = __pow__ = __rpow__ = __neg__ = __abs__ = _refuse("in arithmetic")
 
 
 @dataclass(frozen=True)

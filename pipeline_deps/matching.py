@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ Offers = Mapping[str, Mapping[Output, float]]
 
 TIE_MARGIN = 0.05  # a lead smaller than this is no decision
 _REQUIRED_BONUS = 10.0  # a required input is served before any optional one
+_SERVED_BONUS = 0.001  # an output that scores 0 is still better than none
 
 
 @dataclass(frozen=True)
@@ -21,10 +23,12 @@ class Assignment:
     Attributes:
         chosen: input -> output.
         rivals: input -> the outputs between which the scores do not decide, best first.
+        contested: input -> other inputs that could as well be served in its place.
     """
 
     chosen: Mapping[str, Output]
     rivals: Mapping[str, tuple[Output, ...]]
+    contested: Mapping[str, tuple[str, ...]]
 
 
 def assign(offers: Offers, required: Collection[str]) -> Assignment:
@@ -36,17 +40,24 @@ def assign(offers: Offers, required: Collection[str]) -> Assignment:
     """
     best = _match(offers, required)
     value = _value(best, offers, required)
-    rivals = {}
+    rivals: dict[str, tuple[Output, ...]] = {}
+    contested: dict[str, tuple[str, ...]] = {}
+    offered = Counter(output for row in offers.values() for output in row)
     for name, output in best.items():
-        if len(offers[name]) == 1:
+        if len(offers[name]) == 1 and offered[output] == 1:
             continue
         without = {
             key: {o: s for o, s in row.items() if (key, o) != (name, output)} for key, row in offers.items()
         }
         other = _match(without, required)
-        if name in other and value - _value(other, without, required) < TIE_MARGIN:
-            rivals[name] = (output, other[name])
-    return Assignment(best, rivals)
+        if value - _value(other, without, required) >= TIE_MARGIN:
+            continue
+        if name in other:
+            pair = sorted((output, other[name]), key=lambda each: (-offers[name][each], each))
+            rivals[name] = tuple(pair)
+        elif instead := tuple(sorted(other.keys() - best.keys() - set(required))):
+            contested[name] = instead
+    return Assignment(best, rivals, contested)
 
 
 def _match(offers: Offers, required: Collection[str]) -> dict[str, Output]:
@@ -56,13 +67,14 @@ def _match(offers: Offers, required: Collection[str]) -> dict[str, Output]:
     graph: nx.Graph[object] = nx.Graph()
     for name in sorted(offers):
         for output, score in sorted(offers[name].items()):
-            graph.add_edge(name, output, weight=score + _REQUIRED_BONUS * (name in required) + 1.0)
+            graph.add_edge(name, output, weight=_weight(name, score, required))
     pairs = nx.max_weight_matching(graph)
     return dict(pair if isinstance(pair[0], str) else (pair[1], pair[0]) for pair in pairs)
 
 
 def _value(assignment: Mapping[str, Output], offers: Offers, required: Collection[str]) -> float:
-    return sum(
-        offers[name][output] + _REQUIRED_BONUS * (name in required) + 1.0
-        for name, output in assignment.items()
-    )
+    return sum(_weight(name, offers[name][output], required) for name, output in assignment.items())
+
+
+def _weight(name: str, score: float, required: Collection[str]) -> float:
+    return score + _SERVED_BONUS + _REQUIRED_BONUS * (name in required)

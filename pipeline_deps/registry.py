@@ -50,11 +50,7 @@ class SpecificationRegistry(Mapping[str, StepSpecification]):
 
     def node_names(self) -> tuple[str, ...]:
         """Every name that by itself says which step a node is."""
-        return tuple(
-            spec.variant(job_type).name if job_type else spec.step_type
-            for spec in self._specs.values()
-            for job_type in (spec.job_types or (None,))
-        )
+        return tuple(name for spec in self._specs.values() for name in _node_names(spec))
 
     def for_node(self, name: str, place: Place = NOWHERE) -> StepSpecification:
         """The specification that a node's name (step type, with _<job type>) stands for.
@@ -68,8 +64,17 @@ class SpecificationRegistry(Mapping[str, StepSpecification]):
         spec = self._specs.get(step_type)
         if spec is not None and job_type in [each.value for each in spec.job_types]:
             return spec.variant(job_type)
-        bare = self._specs.get(name)
-        variants = [bare.variant(each).name for each in bare.job_types] if bare else self.node_names()
-        reason = "needs a job type in its name" if bare else "is not a known step"
-        fix = f"use one of {', '.join(variants)}" if bare else did_you_mean(name, variants, what="steps")
+        if name in self._specs:
+            reason, names = "needs a job type in its name", _node_names(self._specs[name])
+            fix = f"use one of {', '.join(names)}"
+        elif spec is not None:
+            names = _node_names(spec)
+            reason = f"names a job type that {step_type} does not have"
+            fix = did_you_mean(name, names, what="names")
+        else:
+            reason, fix = "is not a known step", did_you_mean(name, self.node_names(), what="steps")
         raise SpecificationError(UNKNOWN_STEP.error(f"'{name}' {reason}", fix=fix, place=place))
+
+
+def _node_names(spec: StepSpecification) -> tuple[str, ...]:
+    return tuple(spec.variant(each).name for each in spec.job_types) or (spec.step_type,)

@@ -29,6 +29,7 @@ from script_contracts.core.diagnostics import (
     PipelineCompilerError,
     Place,
     Severity,
+    has_errors,
     raise_errors,
 )
 from script_contracts.core.suggestions import did_you_mean
@@ -108,12 +109,14 @@ def resolve(dag: PipelineDAG, nodes: Mapping[str, ResolvableNode]) -> Wiring:
     """Wire every input of every node.
 
     Raises:
+        GraphError: if `dag` is not a directed acyclic graph.
         WiringError: with every missing, ambiguous or mismatched input.
     """
+    order = dag.order()
     incoming: dict[str, list[Edge]] = {name: [] for name in dag.nodes}
     for edge in sorted(dag.edges, key=str):
         incoming[edge.consumer].append(edge)
-    outcomes = [_Consumer(nodes[name], incoming[name], nodes).resolve() for name in dag.order()]
+    outcomes = [_Consumer(nodes[name], incoming[name], nodes).resolve() for name in order]
     raise_errors((each for outcome in outcomes for each in outcome.diagnostics), WiringError)
     return Wiring(
         bindings=tuple(each for outcome in outcomes for each in outcome.bindings),
@@ -130,11 +133,14 @@ class _Consumer:
         self.node, self.edges, self.nodes = node, edges, nodes
         self.open = [each for each in node.spec.dependencies if each.logical_name not in node.provided]
         self.diagnostics: list[Diagnostic] = []
+        self.faulty: list[Edge] = []  # edges with an error of their own
 
     def resolve(self) -> Wiring:
         pinned = self._pinned()
+        self._wired_twice(pinned)
+        taken = {(each.producer, each.output): each.dependency for each in pinned.values()}
         offers = {
-            dependency.logical_name: self._candidates(dependency)
+            dependency.logical_name: self._candidates(dependency, taken)
             for dependency in self.open
             if dependency.logical_name not in pinned
         }
@@ -152,7 +158,8 @@ class _Consumer:
             else:
                 unwired[self.node.name, name] = candidates
         wired = tuple(sorted(bindings, key=lambda each: self._position(each.dependency)))
-        order_only = tuple(self._order_only({each.producer for each in wired}))
+        self._check_named_ports(wired, offers)
+        order_only = tuple(dict.fromkeys(self._order_only({each.producer for each in wired})))
         return Wiring(wired, order_only, unwired, tuple(self.diagnostics))
 
     def _pinned(self) -> dict[str, Binding]:
@@ -166,28 +173,81 @@ class _Consumer:
             producer = self.nodes[edge.producer]
             failures = gate_failures(producer.spec, output, self.node.spec, dependency, explicit=True)
             if failures:
-                self.diagnostics.append(
+                self._fault(
+                    edge,
                     PORTS_DO_NOT_FIT.error(
                         f"'{edge}': {output.logical_name} {'; '.join(failures)}",
                         fix="name ports of the same type, or none and let them be inferred",
                         place=edge.place,
-                    )
+                    ),
                 )
-            elif name in pinned or name in self.node.provided:
-                other = pinned[name].producer if name in pinned else "the config"
-                self.diagnostics.append(
-                    INPUT_WIRED_TWICE.error(
-                        f"'{edge}': {self.node.name}.{name} is already fed by {other}",
-                        fix="keep one source for the input",
-                        place=edge.place,
-                    )
-                )
-            else:
+            elif name not in pinned and name not in self.node.provided:
                 candidate = Candidate(edge.producer, output.logical_name, (), score(output, dependency))
                 pinned[name] = Binding(
                     self.node.name, name, edge.producer, output.logical_name, True, (candidate,)
                 )
         return pinned
+
+    def _wired_twice(self, pinned: Mapping[str, Binding]) -> None:
+        """An error for each edge that names an input which the config or another edge feeds."""
+        for edge in self.edges:
+            dependency = self.node.spec.dependency(edge.dependency) if edge.dependency else None
+            if dependency is None or edge in self.faulty:
+                continue
+            name = dependency.logical_name
+            if name in self.node.provided:
+                feeder = "the config"
+            elif name in pinned and not self._agrees(edge, pinned[name]):
+                feeder = f"{pinned[name].producer}.{pinned[name].output}"
+            else:
+                continue
+            self._fault(
+                edge,
+                INPUT_WIRED_TWICE.error(
+                    f"'{edge}': {self.node.name}.{name} is already fed by {feeder}",
+                    fix="keep one source for the input",
+                    place=edge.place,
+                ),
+            )
+
+    def _agrees(self, edge: Edge, binding: Binding) -> bool:
+        """Whether `binding` is what `edge` says, as far as it says anything."""
+        output = self.nodes[edge.producer].spec.output(edge.output) if edge.output else None
+        dependency = self.node.spec.dependency(edge.dependency) if edge.dependency else None
+        return (
+            edge.producer == binding.producer
+            and (output is None or output.logical_name == binding.output)
+            and (dependency is None or dependency.logical_name == binding.dependency)
+        )
+
+    def _check_named_ports(
+        self, wired: tuple[Binding, ...], offers: Mapping[str, tuple[Candidate, ...]]
+    ) -> None:
+        """An error for each edge whose one named port ended up unused, though nothing else is wrong."""
+        if self.diagnostics:
+            return  # they say why
+        for edge in self.edges:
+            if not (edge.output or edge.dependency) or any(self._agrees(edge, each) for each in wired):
+                continue
+            considered = [
+                f"{name}: {each}"
+                for name, candidates in offers.items()
+                for each in candidates
+                if each.producer == edge.producer
+            ]
+            self._fault(
+                edge,
+                PORTS_DO_NOT_FIT.error(
+                    f"'{edge}' names a port, but nothing was wired to it",
+                    fix="name the ports at both ends, or none and let them be inferred",
+                    place=edge.place,
+                    details=considered,
+                ),
+            )
+
+    def _fault(self, edge: Edge, diagnostic: Diagnostic) -> None:
+        self.faulty.append(edge)
+        self.diagnostics.append(diagnostic)
 
     def _named_ports(self, edge: Edge) -> tuple[OutputSpec | None, DependencySpec | None]:
         """The ports that an edge names, with a diagnostic for each that does not exist."""
@@ -199,17 +259,24 @@ class _Consumer:
             (edge.dependency, dependency, self.node.spec, "input", self.node.spec.dependencies),
         ):
             if given and found is None:
-                self.diagnostics.append(
+                self._fault(
+                    edge,
                     UNKNOWN_PORT.error(
                         f"'{edge}': {spec.name} has no {kind} '{given}'",
                         fix=did_you_mean(given, [port.logical_name for port in ports], what=f"{kind}s"),
                         place=edge.place,
-                    )
+                    ),
                 )
         return output, dependency
 
-    def _candidates(self, dependency: DependencySpec) -> tuple[Candidate, ...]:
-        """Every output that an edge offers to `dependency`, with its score or the gates it failed."""
+    def _candidates(
+        self, dependency: DependencySpec, taken: Mapping[tuple[str, str], str]
+    ) -> tuple[Candidate, ...]:
+        """Every output that an edge offers to `dependency`, with its score or the gates it failed.
+
+        Args:
+            taken: output -> the input that an edge with both ports wires it to.
+        """
         found: dict[tuple[str, str], Candidate] = {}
         for edge in self.edges:
             if edge.output and edge.dependency:
@@ -221,6 +288,8 @@ class _Consumer:
                 if edge.output and edge.output not in output.names:
                     continue
                 failures = gate_failures(producer, output, self.node.spec, dependency)
+                if (edge.producer, output.logical_name) in taken:
+                    failures += (f"an edge wires it to {taken[edge.producer, output.logical_name]}",)
                 found[edge.producer, output.logical_name] = Candidate(
                     edge.producer,
                     output.logical_name,
@@ -238,29 +307,40 @@ class _Consumer:
         self, name: str, candidates: tuple[Candidate, ...], assignment: Assignment
     ) -> Candidate | None:
         """The candidate that `name` gets, or None with a diagnostic where that is an error."""
-        rivals = assignment.rivals.get(name)
+        rivals, contested = assignment.rivals.get(name), assignment.contested.get(name)
         chosen = {(each.producer, each.output): each for each in candidates}.get(
             assignment.chosen.get(name, ("", ""))
         )
         dependency = self.node.spec.dependency(name)
         assert dependency is not None
-        if rivals:
-            first = rivals[0]
+        if chosen is not None and (rivals or contested):
+            outputs = [".".join(each) for each in rivals or [(chosen.producer, chosen.output)]]
+            ports = [f"{self.node.name}.{each}" for each in sorted((name, *(contested or ())))]
             self.diagnostics.append(
                 AMBIGUOUS_INPUT.error(
-                    f"{self.node.name}.{name}: {' and '.join('.'.join(each) for each in rivals)} "
-                    "fit equally well",
-                    fix=f"name the ports on the edge, for example "
-                    f"'{first[0]}.{first[1]} -> {self.node.name}.{name}'",
+                    f"{ports[0]}: {' and '.join(outputs)} fit equally well"
+                    if rivals
+                    else f"{outputs[0]} fits the inputs {' and '.join(ports)} equally well",
+                    fix=f"name the ports on the edge, for example '{outputs[0]} -> {ports[0]}'",
                     place=self.node.place,
                     details=[str(each) for each in candidates],
                 )
             )
-        elif chosen is None and dependency.required:
-            self.diagnostics.append(self._missing(dependency, candidates))
+        elif chosen is None and dependency.required and not self._explained(dependency):
+            self.diagnostics.append(self._missing(dependency, candidates, assignment))
         return chosen
 
-    def _missing(self, dependency: DependencySpec, candidates: tuple[Candidate, ...]) -> Diagnostic:
+    def _explained(self, dependency: DependencySpec) -> bool:
+        """Whether an edge that was to feed `dependency` has an error already."""
+        return any(
+            edge.dependency is None or self.node.spec.dependency(edge.dependency) in (None, dependency)
+            for edge in self.faulty
+        )
+
+    def _missing(
+        self, dependency: DependencySpec, candidates: tuple[Candidate, ...], assignment: Assignment
+    ) -> Diagnostic:
+        feeds = {output: name for name, output in assignment.chosen.items()}
         sources = (
             " or ".join(dependency.compatible_sources) or f"a step with a {dependency.type.value} output"
         )
@@ -268,29 +348,31 @@ class _Consumer:
             f"{self.node.name}: nothing feeds the required input '{dependency.logical_name}'",
             fix=f"add an edge from {sources} to {self.node.name}",
             place=self.node.place,
-            details=[f"considered {each}" for each in candidates]
+            details=[
+                f"considered {each}"
+                + (f", but it feeds {feeds[each.producer, each.output]}" if each.score else "")
+                for each in candidates
+            ]
             or [f"no edge leads to {self.node.name} from a step with outputs"],
         )
 
     def _order_only(self, carrying: set[str]) -> Iterator[tuple[str, str]]:
+        unfinished = has_errors(self.diagnostics)  # an edge without data may be one that an error is about
         for edge in self.edges:
-            if edge.producer in carrying or (self.diagnostics and _mentions(self.diagnostics, edge)):
+            if edge.producer in carrying or edge in self.faulty:
                 continue
-            if self.nodes[edge.producer].spec.outputs and self.node.spec.dependencies:
-                self.diagnostics.append(
-                    Diagnostic(
-                        DISCONNECTED.code,
-                        Severity.NOTE,
-                        f"'{edge}' carries no data: it only makes {edge.consumer} wait",
-                        "run 'explain' to see why no port fits, or remove the edge",
-                        edge.place,
-                    )
+            could_carry = self.nodes[edge.producer].spec.outputs and self.node.spec.dependencies
+            if could_carry and not unfinished:
+                note = Diagnostic(
+                    DISCONNECTED.code,
+                    Severity.NOTE,
+                    f"'{edge}' carries no data: it only makes {edge.consumer} wait",
+                    "run 'explain' to see why no port fits, or remove the edge",
+                    edge.place,
                 )
+                if note not in self.diagnostics:
+                    self.diagnostics.append(note)
             yield edge.producer, edge.consumer
 
     def _position(self, dependency: str) -> int:
         return [each.logical_name for each in self.node.spec.dependencies].index(dependency)
-
-
-def _mentions(diagnostics: Iterable[Diagnostic], edge: Edge) -> bool:
-    return any(f"'{edge}'" in each.message for each in diagnostics)

@@ -12,10 +12,11 @@ NODE_TYPE = Rule(
 )
 MISALIGNED = Rule(
     "PC202",
-    "a specification and its script contract do not name the same ports",
-    "Every dependency and every config input is a key of the contract's expected_input_paths, every "
-    "output a key of its expected_output_paths, and nothing in the contract is left over. That is how "
-    "a wire finds the container path without anybody writing it twice.",
+    "a specification and its script contract do not agree",
+    "A Processing or Training step has a contract of that job kind. Every dependency and every config "
+    "input is a key of the contract's expected_input_paths, every output a key of its "
+    "expected_output_paths, and nothing in the contract is left over. That is how a wire finds the "
+    "container path without anybody writing it twice.",
 )
 PROPERTY_PATH = Rule(
     "PC203",
@@ -93,15 +94,15 @@ MISSING_INPUT = Rule(
 )
 AMBIGUOUS_INPUT = Rule(
     "PC311",
-    "two sources fit an input equally well",
+    "two sources fit an input equally well, or two inputs a source",
     "The scores are too close to call, and guessing would wire the wrong data one day. Name the ports on "
     "the edge that is meant.",
 )
 PORTS_DO_NOT_FIT = Rule(
     "PC312",
-    "the ports that an edge names carry different things",
-    "Naming ports on an edge overrides the scores, compatible_sources and job types, but not what the data "
-    "is: a METRICS output cannot feed a MODEL input.",
+    "an edge names ports that do not fit each other",
+    "Naming both ports on an edge overrides the scores, compatible_sources and job types, but not what the "
+    "data is: a METRICS output cannot feed a MODEL input. An edge that names one port must use it.",
 )
 INPUT_WIRED_TWICE = Rule(
     "PC313",

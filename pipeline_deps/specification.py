@@ -124,13 +124,15 @@ class StepSpecification(Declaration):
         known = [each.value for each in self.job_types]
         wanted = job_type.value if isinstance(job_type, JobType) else job_type
         if wanted not in known:
-            raise SpecificationError(
-                JOB_TYPE_VARIANT.error(
-                    f"{self.step_type} has no job type '{wanted}'",
-                    fix=did_you_mean(wanted, known, what="job types") if known else "leave it out",
-                )
-            )
+            raise SpecificationError(self._no_such_variant(wanted))
         return self.model_copy(update={"job_type": JobType(wanted)})
+
+    def _no_such_variant(self, wanted: str) -> Diagnostic:
+        known = [each.value for each in self.job_types]
+        return JOB_TYPE_VARIANT.error(
+            f"{self.step_type} has no job type '{wanted}'",
+            fix=did_you_mean(wanted, known, what="job types") if known else "leave it out",
+        )
 
     def dependency(self, name: str) -> DependencySpec | None:
         """The dependency of that logical name or alias."""
@@ -164,13 +166,27 @@ class StepSpecification(Declaration):
                 yield DUPLICATE_PORT.error(
                     f"{self.step_type} has two {kind} called '{name}'", fix="rename one of them"
                 )
-        if self.script_contract is not None:
-            misaligned = tuple(self._alignment(self.script_contract))
-            yield from misaligned
-            if not misaligned:
-                yield from self._property_paths()
+        if self.job_type is not None and self.job_type not in self.job_types:
+            yield self._no_such_variant(self.job_type.value)
+        misaligned = tuple(self._alignment(self.script_contract))
+        yield from misaligned
+        if not misaligned:
+            yield from self._property_paths()
 
-    def _alignment(self, contract: ScriptContract) -> Iterator[Diagnostic]:
+    def _alignment(self, contract: ScriptContract | None) -> Iterator[Diagnostic]:
+        if contract is None:
+            if self.job_kind in (JobKind.PROCESSING, JobKind.TRAINING):
+                yield MISALIGNED.error(
+                    f"{self.step_type} is a {self.job_kind.value} step without a script contract",
+                    fix="give it the script_contract of its program",
+                )
+            return
+        if self.job_kind is not contract.job_kind:
+            yield MISALIGNED.error(
+                f"{self.step_type} is a {self.job_kind.value} step, but {contract.entry_point}'s contract is "
+                f"for a {contract.job_kind.value} job",
+                fix="leave job_kind out: the contract gives it",
+            )
         needed = {each.logical_name for each in self.dependencies} | set(self.config_inputs)
         produced = {each.logical_name for each in self.outputs}
         for side, ours, theirs in (

@@ -16,11 +16,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Iterable, Mapping, Sequence
+
+from contract_checks import Meter, Violation, port_violations
 
 ROOT_VARIABLE = "PIPELINE_CONTAINER_ROOT"
 # Where the service looks for the reason of a failure, and how much of it it keeps:
@@ -209,6 +212,69 @@ class Runtime:
                 "make the program write it, or the step would hand an empty folder to the next",
             )
 
+    def check_folders(self) -> None:
+        """Check that every output is still the folder that the service made, and will collect.
+
+        Raises:
+            ScriptError: (PC709) naming all that are not.
+        """
+        replaced = [name for name in self.contract["outputs"] if not self.output_path(name).is_dir()]
+        if replaced:
+            paths = [f"{name} ({self.contract['outputs'][name]['path']})" for name in replaced]
+            raise ScriptError(
+                "PC709",
+                f"the output folder was removed or replaced by a file: {', '.join(paths)}",
+                "write files inside the folder that runtime.output_path() gives",
+            )
+
+    def check_ports(self, side: str) -> None:
+        """Check the step contract's clauses about the inputs or outputs; print those that only warn.
+
+        Raises:
+            ScriptError, CollectedError: (PC710, PC711) naming every clause that does not hold.
+        """
+        code, what = {"inputs": ("PC710", "input"), "outputs": ("PC711", "output")}[side]
+        # The variables that name columns, with the contract's defaults for those that are unset.
+        settings = {**self.contract["optional_env_vars"], **self._environment}
+        found = []
+        for name, clauses in self._quality(side).items():
+            path = self._place(self.contract[side][name]["path"])
+            if path.exists():
+                violations = port_violations(clauses, path, settings)
+                found += [(f"{what} '{name}' violates its contract: {each}", each) for each in violations]
+        _judge(code, found, "mend the data, or the clause in the step contract if it asks too much")
+
+    def check_performance(self, meter: Meter) -> None:
+        """Check what the run has cost; print what only warns.
+
+        Raises:
+            ScriptError: (PC712) naming the guarantee that was broken.
+        """
+        violations = meter.violations(self._quality("performance")) if self._quality("performance") else ()
+        fix = "give the step a larger instance, less data, or a looser guarantee"
+        _judge("PC712", [(str(each), each) for each in violations], fix)
+
+    def stop_after_guarantee(self) -> None:
+        """Let the program be interrupted when it has taken longer than its contract allows."""
+        guarantees = self._quality("performance")
+        seconds = guarantees.get("max_seconds")
+        if seconds is None or guarantees["on_violation"] != "fail" or not hasattr(signal, "setitimer"):
+            return
+
+        def stop(*_: object) -> None:
+            raise ScriptError(
+                "PC712",
+                f"performance max_seconds: still running after {seconds} s",
+                "give the step a larger instance, less data, or a looser guarantee",
+            )
+
+        signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    def _quality(self, part: str) -> Mapping[str, Any]:
+        quality: Mapping[str, Any] = self.contract.get("quality", {}).get(part, {})
+        return quality
+
     def write_failure(self, text: str) -> None:
         """Leave the reason of a failure where the service shows it, cut to the length it keeps."""
         path = self._place(FAILURE_PATHS[self.contract["job_kind"]])
@@ -248,13 +314,30 @@ def execute(main: Callable[[Runtime], None]) -> None:
     Raises:
         SystemExit: with status 1 after a failure, whose text is then also in the service's file.
     """
+    meter = Meter()
     runtime = _load()
     # A hook rather than a broad `except`: whatever ends the program also explains itself.
     sys.excepthook = lambda kind, error, trace: _fail(runtime, kind, error, trace)
     runtime.check_start()
+    runtime.check_ports("inputs")
     runtime.create_outputs()
+    runtime.stop_after_guarantee()
     main(runtime)
+    runtime.check_folders()
     runtime.check_outputs()
+    runtime.check_ports("outputs")
+    runtime.check_performance(meter)
+
+
+def _judge(code: str, found: Iterable[tuple[str, Violation]], fix: str) -> None:
+    """The quality gate: raise what must fail, print what only warns."""
+    errors = []
+    for text, violation in found:
+        if violation.on_violation == "fail":
+            errors.append(ScriptError(code, text, fix))
+        else:
+            print(f"{code} warning: {text}", file=sys.stderr, flush=True)
+    raise_all(errors)
 
 
 def explain(error: BaseException) -> str:

@@ -46,7 +46,7 @@ class Split(NamedTuple):
         return sum(open_shard(shard).metadata.num_rows for shard in self.shards)
 
     def batches(self, columns: Sequence[str], plain: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
-        """The rows of some columns, shard after shard; no batch is empty.
+        """The rows of some columns, shard after shard.
 
         Text among `columns` comes dictionary encoded, which is faster to look up; among `plain` as it is.
 
@@ -56,9 +56,7 @@ class Split(NamedTuple):
         for shard in self.shards:
             file = open_shard(shard, columns)
             try:
-                for batch in file.iter_batches(BATCH_ROWS, columns=[*columns, *plain]):
-                    if batch.num_rows:
-                        yield batch
+                yield from file.iter_batches(BATCH_ROWS, columns=[*columns, *plain])
             except (pa.ArrowInvalid, OSError) as error:
                 raise _corrupt(shard, error) from error
 

@@ -14,7 +14,7 @@ import pyarrow.json as arrow_json
 import pyarrow.parquet as pq
 import tabular_types
 
-BATCH_ROWS = 32768
+BATCH_ROWS = 16384
 _BLOCK_BYTES = 2 << 20
 _COLUMN_BUFFER_BYTES = 256 << 10
 _GZIP = b"\x1f\x8b"

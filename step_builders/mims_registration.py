@@ -62,7 +62,7 @@ def build_registration(context: BuildContext) -> StepRequest:
         "Domain": "MACHINE_LEARNING",
         "Task": "CLASSIFICATION",
     }
-    if description := context.value("description"):
+    if (description := context.value("description")) is not None:
         request["ModelPackageDescription"] = description
     if metadata := context.value("customer_metadata"):
         request["CustomerMetadataProperties"] = dict(sorted(metadata.items()))

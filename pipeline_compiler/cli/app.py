@@ -14,7 +14,7 @@ from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, 
 from pipeline_compiler.cli.run import run
 from pipeline_compiler.cli.wiring import explain_wiring
 from pipeline_compiler.compiler import compile_pipeline, load_pipeline, resolve_wiring
-from pipeline_compiler.rules import UNREADABLE
+from pipeline_compiler.rules import UNWRITABLE
 from pipeline_compiler.starter import starter_config
 from pipeline_compiler.template import load_template, shipped_templates
 from script_contracts.core.diagnostics import PipelineCompilerError, Place
@@ -57,17 +57,7 @@ def init(
 ) -> None:
     """Write a commented starter config for a template."""
     text = starter_config(load_template(template))
-    try:
-        with output.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise PipelineCompilerError(
-            UNREADABLE.error(
-                f"{output} cannot be written: {error.strerror}",
-                fix="choose another file with --output",
-                place=Place(str(output)),
-            )
-        ) from None
+    _write(output, text, mode="x")
     if as_json:
         print_json({"file": str(output)})
     else:
@@ -103,13 +93,27 @@ def compile_command(
     if not as_json:
         print_diagnostics(compiled.diagnostics)
     if output:
-        output.write_text(compiled.definition + "\n", encoding="utf-8")
+        _write(output, compiled.definition + "\n", mode="w")
         stderr.print(f"wrote {output}: {len(compiled.definition):,} characters")
     if as_json:
         assets = {asset.uri: sorted(asset.files) for asset in compiled.assets}
         print_json({"definition": compiled.document, "assets": assets}, compiled.diagnostics)
     elif not output:
         sys.stdout.write(compiled.definition + "\n")
+
+
+def _write(output: Path, text: str, mode: str) -> None:
+    try:
+        with output.open(mode, encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise PipelineCompilerError(
+            UNWRITABLE.error(
+                f"{output} cannot be written: {error.strerror}",
+                fix="choose another file with --output",
+                place=Place(str(output)),
+            )
+        ) from None
 
 
 @app.command()

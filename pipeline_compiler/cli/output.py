@@ -14,8 +14,8 @@ from rich.text import Text
 from script_contracts.core.diagnostics import Diagnostic, Severity, has_errors
 
 _PIPE_WIDTH = 160  # where no terminal sets a width, tables keep their rows on one line
-stdout = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
-stderr = Console(stderr=True, soft_wrap=True, highlight=False)
+stdout = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
+stderr = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 

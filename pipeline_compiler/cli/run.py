@@ -82,7 +82,8 @@ def _print_report(report: RunReport) -> None:
     listing = table("Step", "Status", "Seconds", "")
     for step in report.steps:
         status = Text(step.status.value, style=_STYLES.get(step.status, "green"))
-        listing.add_row(step.name, status, f"{step.seconds:.1f}", step.message)
+        note = "" if step.diagnostics else step.message  # a failure has been told in full
+        listing.add_row(step.name, status, f"{step.seconds:.1f}", note)
     stdout.print(listing)
     results = {f"{step.name}.{name}": path for step in report.steps for name, path in step.outputs.items()}
     results["logs"] = report.folder

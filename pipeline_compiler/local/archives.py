@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -25,11 +26,24 @@ def pack(folder: Path, archive: Path) -> None:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Extract an archive; nothing in it can leave the folder.
+    """Extract an archive's folders and regular files.
+
+    Written out, because the `filter` of `extractall` is missing in the Pythons of some distributions.
 
     Raises:
-        OSError, tarfile.TarError: if it cannot be read, or tries to.
+        OSError, tarfile.TarError: if it cannot be read, or holds links or paths outside the folder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+        for entry in tar:
+            target = (folder / entry.name).resolve()
+            if not target.is_relative_to(folder.resolve()):
+                raise tarfile.TarError(f"'{entry.name}' is outside the destination")
+            content = tar.extractfile(entry) if entry.isfile() else None
+            if content is None and not entry.isdir():
+                raise tarfile.TarError(f"'{entry.name}' is neither a file nor a folder")
+            (target.parent if content else target).mkdir(parents=True, exist_ok=True)
+            if content is not None:
+                with content, target.open("wb") as file:
+                    shutil.copyfileobj(content, file)
+                target.chmod(0o755 if entry.mode & 0o100 else 0o644)

@@ -11,7 +11,6 @@ from typing import Any
 
 from pipeline_compiler.local.job import Finished, JobContext, JobType, arn
 from pipeline_compiler.local.rules import MISSING_MODEL_OBJECT
-from pipeline_compiler.local.store import s3_uris
 from script_contracts.core.diagnostics import Diagnostic, Place, raise_errors
 
 _UNGROUPED = "unversioned"
@@ -22,7 +21,7 @@ def _no_limits(step: str, arguments: Mapping[str, Any]) -> list[Diagnostic]:
 
 
 def _inputs(arguments: Mapping[str, Any]) -> list[str]:
-    return sorted(set(s3_uris(arguments)))
+    return sorted(set(_urls(arguments)))
 
 
 def _no_outputs(arguments: Mapping[str, Any]) -> list[str]:
@@ -51,6 +50,19 @@ def _folder_models(context: JobContext, arguments: Mapping[str, Any]) -> Iterato
                 fix="name the archive in it, usually model.tar.gz",
                 place=Place(field=f"{context.step.name}.InferenceSpecification.Containers.ModelDataUrl"),
             )
+
+
+def _urls(node: object) -> Iterator[str]:
+    """The S3 locations in a request's URL fields; the customer's own metadata may hold anything."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if isinstance(value, str) and value.startswith("s3://") and key.endswith(("Url", "Uri")):
+                yield value
+            elif key != "CustomerMetadataProperties":
+                yield from _urls(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _urls(value)
 
 
 def _write_next_version(folder: Path, package: Mapping[str, Any]) -> tuple[Path, dict[str, Any]]:

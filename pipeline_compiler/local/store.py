@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,18 +138,6 @@ def remove_folder(folder: Path) -> None:
             if not path.is_symlink() and not os.access(path, os.R_OK | os.W_OK | os.X_OK):
                 path.chmod(0o700)
     shutil.rmtree(folder)
-
-
-def s3_uris(node: object) -> Iterable[str]:
-    """Every S3 location among the values of a resolved request."""
-    if isinstance(node, str) and node.startswith("s3://"):
-        yield node
-    elif isinstance(node, Mapping):
-        for value in node.values():
-            yield from s3_uris(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from s3_uris(value)
 
 
 def _keep_regular_files(folder: Path) -> None:

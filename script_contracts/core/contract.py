@@ -26,6 +26,9 @@ class ContractError(PipelineCompilerError):
     """A script contract that no container could honour."""
 
 
+CODE_PATH = "/opt/ml/processing/input/code"  # where a processing job finds its code bundle
+
+
 class JobKind(str, Enum):
     """The SageMaker step types that this compiler emits."""
 
@@ -64,6 +67,7 @@ class ScriptContract(Declaration):
     job_kind: ClassVar[JobKind] = JobKind.PROCESSING
     input_roots: ClassVar[tuple[str, ...]] = ("/opt/ml/processing",)
     output_roots: ClassVar[tuple[str, ...]] = ("/opt/ml/processing",)
+    code_paths: ClassVar[Mapping[str, str]] = {"code": CODE_PATH}
 
     entry_point: str
     description: str
@@ -102,6 +106,10 @@ class ScriptContract(Declaration):
             yield NAME_TWICE.error(
                 f"'{name}' is both an input and an output", fix="give the two different logical names"
             )
+        for name in sorted(set(self.expected_input_paths) & set(self.code_paths)):
+            yield NAME_TWICE.error(
+                f"input '{name}' has the name of the code bundle's own input", fix="give it another name"
+            )
 
         yield from self._quality_problems()
 
@@ -122,7 +130,7 @@ class ScriptContract(Declaration):
         self, field: str, paths: Mapping[str, str], roots: tuple[str, ...]
     ) -> Iterator[Diagnostic]:
         for name, path in paths.items():
-            if not any(_is_below(path, root) for root in roots) or ".." in path.split("/"):
+            if not any(_is_below(path, root) for root in roots) or {".", ".."} & set(path.split("/")):
                 yield PATH_OUTSIDE_MOUNTS.error(
                     f"'{name}' is at '{path}', where a {self.job_kind.value.lower()} job mounts nothing",
                     fix=f"use a directory below {' or '.join(roots)}",
@@ -140,7 +148,8 @@ class ScriptContract(Declaration):
                 )
 
     def _overlaps(self) -> Iterator[Diagnostic]:
-        everything = [*self.expected_input_paths.items(), *self.expected_output_paths.items()]
+        paths = (self.expected_input_paths, self.expected_output_paths, self.code_paths)
+        everything = [entry for each in paths for entry in each.items()]
         for (name, path), (other, other_path) in combinations(everything, 2):
             if _is_below(path, other_path) or _is_below(other_path, path):
                 yield OVERLAPPING_PATHS.error(
@@ -159,6 +168,7 @@ class TrainingScriptContract(ScriptContract):
     job_kind: ClassVar[JobKind] = JobKind.TRAINING
     input_roots: ClassVar[tuple[str, ...]] = ("/opt/ml/input/data", "/opt/ml/input/config")
     output_roots: ClassVar[tuple[str, ...]] = ("/opt/ml/model", "/opt/ml/output/data", "/opt/ml/checkpoints")
+    code_paths: ClassVar[Mapping[str, str]] = {}  # script mode extracts the code outside of the channels
 
     @property
     def mounted_inputs(self) -> Mapping[str, str]:
@@ -173,14 +183,15 @@ class TrainingScriptContract(ScriptContract):
         """Adds the rule that a channel is exactly one folder below /opt/ml/input/data."""
         yield from super().problems()
         for name, path in self.mounted_inputs.items():
-            if len(PurePosixPath(path).parts) != len(PurePosixPath("/opt/ml/input/data/x").parts):
+            channels = "/opt/ml/input/data"
+            if _is_below(path, channels) and str(PurePosixPath(path).parent) != channels:
                 yield PATH_OUTSIDE_MOUNTS.error(
                     f"'{name}' is at '{path}', which is not a training channel",
                     fix="use /opt/ml/input/data/<channel>",
                     place=Place(field=f"expected_input_paths.{name}"),
                 )
         for name, path in self.expected_output_paths.items():
-            if path not in self.output_roots:
+            if path not in self.output_roots and any(_is_below(path, root) for root in self.output_roots):
                 yield PATH_OUTSIDE_MOUNTS.error(
                     f"'{name}' is at '{path}', but a training job collects its outputs whole",
                     fix=f"use one of {', '.join(self.output_roots)}",

@@ -22,7 +22,7 @@ class Declaration(BaseModel):
         PipelineCompilerError: (or the subclass named in `error_type`) with every problem found.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     error_type: ClassVar[type[PipelineCompilerError]] = PipelineCompilerError
 
     def __init__(self, /, **data: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
@@ -24,22 +25,31 @@ ListOfNames = tuple[Annotated[str, StringConstraints(pattern=r"^[^,]+$")], ...]
 class Config(BaseModel):
     """A frozen group of settings that accepts no unknown field and no expression."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
     def _no_expressions(cls, data: Any) -> Any:
         misused = [
             EXPRESSION_MISUSED.error(
-                f"{cls.__name__}.{name} is a plain value, got {value!r}",
+                f"{cls.__name__}.{name} is a plain value, got {expression!r}",
                 fix="declare the parameter in the config's 'parameters' with 'sets:'",
             )
             for name, value in (data.items() if isinstance(data, dict) else ())
-            if isinstance(value, Expression)
+            for expression in _expressions(value)
         ]
         if misused:
             raise ExpressionError(*misused)
         return data
+
+
+def _expressions(value: object) -> Iterator[Expression]:
+    """The expressions in a setting: itself, or entries of the lists and mappings in it."""
+    if isinstance(value, Expression):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for entry in value.values() if isinstance(value, dict) else value:
+            yield from _expressions(entry)
 
 
 # Marks a field that decides what is compiled, and so cannot be a pipeline parameter.
@@ -123,7 +133,7 @@ class TrainingConfig(JobConfig):
 class Source(Config):
     """Files that the config supplies: an S3 prefix, or a folder on this machine."""
 
-    files: str = Field(description="S3 prefix, or a folder relative to the config file")
+    files: str = Field(min_length=1, description="S3 prefix, or a folder relative to the config file")
     upload: bool = Field(
         False, description="whether deploying uploads a local folder, by content", json_schema_extra=FIXED
     )

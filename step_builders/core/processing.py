@@ -6,10 +6,9 @@ from typing import Any
 
 from pipeline_deps.expressions import Expression
 from pipeline_deps.vocabulary import DependencyType
+from script_contracts.core.contract import CODE_PATH
 from step_builders.core.contract_values import arguments, environment
 from step_builders.core.request import BuildContext, StepRequest
-
-CODE_PATH = "/opt/ml/processing/input/code"
 
 
 def build_processing(context: BuildContext) -> StepRequest:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline_deps.specification import SpecificationError, StepSpecification
 from script_contracts.core.contract import JobKind
 from script_contracts.core.diagnostics import Diagnostic, raise_errors
-from step_builders.core.config import JobConfig, StepConfig
+from step_builders.core.config import JobConfig, Source, StepConfig
 from step_builders.core.contract_values import JOB_TYPE, fed_names, field_paths
 from step_builders.core.processing import build_processing
 from step_builders.core.request import BuildContext, StepRequest
@@ -55,11 +55,11 @@ class StepDeclaration:
         fields = field_paths(self.config)
         fed = set(fed_names(contract))
         for name, path in fields.items():
-            top = path.split(".")[0]
+            top, _, rest = path.partition(".")
             if not (
                 top in JobConfig.model_fields
-                or top == "hyperparameters"
-                or top in self.spec.config_inputs
+                or (top == "hyperparameters" and contract.job_kind is JobKind.TRAINING)
+                or (top in self.spec.config_inputs and rest in Source.model_fields)
                 or name in fed
             ):
                 yield DEAD_CONFIG_FIELD.error(

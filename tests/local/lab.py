@@ -161,14 +161,18 @@ class Lab:
         )
 
 
-def archive(files: Mapping[str, str], contract: Mapping[str, Any] | None = None) -> bytes:
+def archive(files: Mapping[str, str | None], contract: Mapping[str, Any] | None = None) -> bytes:
+    """A .tar.gz of files by their texts; None makes a symbolic link."""
     contents = {**files, **({"contract.json": json.dumps(contract)} if contract else {})}
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for name, text in contents.items():
             entry = tarfile.TarInfo(name)
-            entry.size = len(text.encode())
-            tar.addfile(entry, io.BytesIO(text.encode()))
+            if text is None:
+                entry.type, entry.linkname = tarfile.SYMTYPE, "/etc/passwd"
+            else:
+                entry.size = len(text.encode())
+            tar.addfile(entry, io.BytesIO((text or "").encode()))
     return buffer.getvalue()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from script_contracts.core.diagnostics import PipelineCompilerError
 from tests.local.lab import Lab, output_of, statuses
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
@@ -119,9 +120,14 @@ def test_a_killed_runner(isolated_lab: Lab) -> None:
 
 
 def test_the_folder_stays_locked_until_the_last_program_is_gone(lab: Lab) -> None:
-    """A runner's death ends its programs; only then may another run begin."""
     runner, pids = start(lab)
+    supervisor = int(Path(f"/proc/{pids[0]}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(supervisor, signal.SIGSTOP)  # it cannot end its program for now
     runner.kill()
     runner.wait(10)
-    assert lab.run(lab.processing("First", "write('x')")).ok
+    with pytest.raises(PipelineCompilerError) as error:
+        lab.run(lab.processing("First", "write('x')"))
+    assert error.value.codes == ("PC781",)
+    os.kill(supervisor, signal.SIGCONT)
+    assert_nothing_half_done(lab)
     assert not any(map(alive, pids))

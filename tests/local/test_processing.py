@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
 
 import pytest
 
+from pipeline_compiler.local.copies import link_or_copy
+from pipeline_compiler.local.store import Store
 from tests.local.lab import Lab, assert_ok, log_of, output_of, result_of, statuses
 
 COPY = "write(read())"
@@ -47,6 +50,16 @@ def test_the_jobs_environment_is_clean(isolated_lab: Lab, monkeypatch: pytest.Mo
     environment = json.loads(result_of(report, "Env"))
     assert "secret" not in environment.values()
     assert environment["HOME"] == str(isolated_lab.state / "home")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks descriptors up in /proc")
+def test_the_job_inherits_no_files(isolated_lab: Lab) -> None:
+    script = """
+links = [os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")]
+write("\\n".join(link for link in links if "/proc/" not in link))
+"""
+    report = isolated_lab.run(isolated_lab.processing("Look", script))
+    assert set(result_of(report, "Look").splitlines()) == {"/dev/null", str(report.step("Look").log)}
 
 
 def test_an_input_may_be_written_and_the_source_stays(isolated_lab: Lab) -> None:
@@ -162,3 +175,25 @@ def test_outputs_at_one_address_add_up_as_objects_do(lab: Lab) -> None:
     report = lab.run(*steps, workers=1)
     assert sorted(os.listdir(report.step("Two").outputs["result"])) == ["One.txt", "Two.txt"]
     assert statuses(report) == {"One": "Succeeded", "Two": "Succeeded"}
+
+
+def test_an_object_on_another_file_system_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.write_text("model")
+    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "copy_file_range", refuse)
+    link_or_copy(source, target)
+    target.write_text("changed")
+    assert source.read_text() == "model"
+
+
+def test_a_new_prefix_appears_all_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path / "s3", tmp_path / "scratch", {})
+    folder = store.new_folder()
+    for name in ("a", "b"):
+        (folder / name).write_text(name)
+    monkeypatch.delattr(os, "replace")  # file after file would leave half of them when killed
+    assert sorted(os.listdir(store.publish(folder, "s3://bucket/new"))) == ["a", "b"]

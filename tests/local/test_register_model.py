@@ -27,7 +27,11 @@ def test_a_package_is_written_and_numbered(lab: Lab) -> None:
     url = join(output_of("Package"), "model.tar.gz")
     after = lab.processing("After", "write(os.environ['ARN'])", {})
     after["Arguments"]["Environment"] = {"ARN": get("Steps.Register.ModelPackageArn")}
-    first = lab.run(package, register(url, ModelMetrics=metrics), after)
+    more: dict[str, Any] = {
+        "ModelMetrics": metrics,
+        "CustomerMetadataProperties": {"DataUrl": "s3://elsewhere/data"},
+    }
+    first = lab.run(package, register(url, **more), after)
     assert_ok(first)
     file = first.model_packages["Register"]
     assert file == lab.state / "model-packages/group/1.json"
@@ -41,9 +45,9 @@ def test_a_package_is_written_and_numbered(lab: Lab) -> None:
     assert arn.endswith(":model-package/group/1")
 
     (lab.source / "a.txt").write_text("other")
-    second = lab.run(package, register(url, ModelMetrics=metrics), after)
+    second = lab.run(package, register(url, **more), after)
     assert second.model_packages["Register"] == lab.state / "model-packages/group/2.json"
-    unchanged = lab.run(package, register(url, ModelMetrics=metrics), after)
+    unchanged = lab.run(package, register(url, **more), after)
     assert set(statuses(unchanged).values()) == {"Cached"}
     assert not list((lab.state / "model-packages").rglob(".*"))
 

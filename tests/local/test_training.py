@@ -97,6 +97,7 @@ def test_hyperparameter_limits(lab: Lab, hyperparameters: dict[str, object], mes
         ),
         ({}, b"no archive", "cannot be extracted"),
         ({}, archive({"../../escape.py": "1"}), "outside the destination"),
+        ({}, archive({"link.py": None}), "neither a file nor a folder"),
     ],
 )
 def test_a_bad_code_bundle(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -125,14 +125,23 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory, outside_connections: list
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def account(endpoint: str) -> Aws:
+    """One set of clients: making one reads megabytes of service model."""
+    return Aws()
+
+
 @pytest.fixture
-def aws(endpoint: str, outside_connections: list[Any]) -> Iterator[Aws]:
+def aws(account: Aws, outside_connections: list[Any]) -> Iterator[Aws]:
     """An empty account with one versioned bucket, so that every write to it can be counted."""
-    for service in ("s3", "sagemaker"):  # /moto-api/reset would take half a second for all others
+    for service in (
+        "s3",
+        "sagemaker",
+        "scheduler",
+    ):  # /moto-api/reset would take half a second for all others
         for backends in get_backend(service).values():
             for backend in backends.values():
                 backend.reset()
-    account = Aws()
     account.s3.create_bucket(Bucket=BUCKET)
     account.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     yield account
@@ -163,6 +172,18 @@ class Aws:
 
     def pipelines(self) -> list[str]:
         return [each["PipelineName"] for each in self.sagemaker.list_pipelines()["PipelineSummaries"]]
+
+
+Build = Callable[[CompiledPipeline], Any]
+
+
+@pytest.fixture(scope="session")
+def build(sdk: str, endpoint: str, compiled: CompiledPipeline) -> Build:
+    """`to_sagemaker_pipeline` with one session for all tests: making one takes most of a second."""
+    from pipeline_compiler.sagemaker_pipeline import to_sagemaker_pipeline
+
+    session = to_sagemaker_pipeline(compiled).sagemaker_session
+    return lambda compiled: to_sagemaker_pipeline(compiled, session)
 
 
 @pytest.fixture(scope="session")

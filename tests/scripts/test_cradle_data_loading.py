@@ -100,11 +100,11 @@ def test_a_source_of_every_format_becomes_one_described_table(tmp_path: Path) ->
 
 
 def test_columns_are_projected_in_the_order_asked_for_and_quoted_in_the_signature(tmp_path: Path) -> None:
-    done = load(tmp_path, {"a.parquet": {"a": [1], "b, c": [2], "d": [3]}}, COLUMNS='"b, c", a')
-    assert list(columns(done)) == ["b, c", "a"]
+    done = load(tmp_path, {"a.parquet": {"a": [1], "b, c": [2], "d": [3]}}, COLUMNS='d, "b, c", a')
+    assert list(columns(done)) == ["d", "b, c", "a"]
     signature = (done.output("SIGNATURE") / "signature").read_text()
-    assert signature == '"b, c",a\n'
-    assert next(csv.reader([signature])) == ["b, c", "a"]
+    assert signature == 'd,"b, c",a\n'
+    assert next(csv.reader([signature])) == ["d", "b, c", "a"]
 
 
 def test_all_unknown_columns_are_named_with_a_suggestion(tmp_path: Path) -> None:
@@ -126,6 +126,7 @@ def test_all_unknown_columns_are_named_with_a_suggestion(tmp_path: Path) -> None
         (["1", "2.5", "-0.25", "1e3", "0"], "double", [1, 2.5, -0.25, 1000, 0]),
         (["1", "", "NA", "?", " 4"], "int64", [1, None, None, None, 4]),
         (["0.5", "nan", "NULL"], "double", [0.5, None, None]),
+        (["0.5", "nan"], "double", [0.5, None]),
         (["NA", "DE", ""], "string", ["NA", "DE", None]),
         (["true", "False", ""], "bool", [True, False, None]),
         (["true", "1"], "string", ["true", "1"]),
@@ -148,6 +149,13 @@ def test_csv_types_are_those_of_all_shards_and_all_rows_never_of_the_first(tmp_p
     assert types(done) == {"id": "string", "x": "double"}
     assert columns(done)["id"][-2:] == ["0017", "3"]
     assert columns(done)["id"][:3] == ["1", "0", "1"]
+
+
+@pytest.mark.parametrize("first", ["1", "1.5", "true"])
+def test_csv_shards_of_different_types_make_a_text_column(tmp_path: Path, first: str) -> None:
+    second = "1" if first == "true" else "true"
+    done = load(tmp_path, {"a.csv": f"k,v\nr,{first}\n", "b.csv": f"k,v\nr,{second}\n"})
+    assert columns(done)["v"] == [first, second]
 
 
 def test_a_csv_value_may_span_lines_across_blocks(tmp_path: Path) -> None:
@@ -191,6 +199,8 @@ def test_types_that_do_not_fit_name_column_shards_and_types(tmp_path: Path) -> N
     text = failure(
         tmp_path,
         {
+            "_empty.parquet": {"v": ["ignored"]},
+            "0.parquet": {"v": [None]},
             "a.parquet": {"v": [1], "w": [True]},
             "b.parquet": {"v": ["x"], "w": [1]},
             "c.parquet": {"v": [2], "w": [False]},

@@ -57,6 +57,10 @@ def test_the_package_depends_on_contents_only(tmp_path: Path, model: Path, model
         os.utime(unpacked / file.name, (1, 1))
         (unpacked / file.name).chmod(0o600)
     assert package(tmp_path / "b", unpacked).read_bytes() == first
+    assert first[3:8] == bytes(5)  # a gzip header without a file name and without a time
+    with tarfile.open(tmp_path / "a/opt/ml/processing/output/model.tar.gz") as tar:
+        assert {(m.mtime, m.uid, m.gid, m.uname, m.mode) for m in tar} == {(0, 0, 0, "", 0o644)}
+        assert tar.getnames() == sorted(tar.getnames())
 
 
 def test_own_scripts_replace_the_shipped_one(tmp_path: Path, model_archive: Path) -> None:

@@ -212,6 +212,7 @@ def labels(done: ScriptRun) -> list[int]:
         ((1.0, 2.0), {"POSITIVE_CLASS": "2"}, [0, 1]),
         ((1.0, 2.5), {"POSITIVE_CLASS": "2.5"}, [0, 1]),
         ((1.0, 2.5), {"POSITIVE_CLASS": "1.0"}, [1, 0]),
+        ((2e12, 0.5), {"POSITIVE_CLASS": "2000000000000"}, [1, 0]),
         ((True, False), {"POSITIVE_CLASS": "False"}, [0, 1]),
         ((1, 0), {}, [1, 0]),
         ((1.0, 0.0), {}, [1, 0]),
@@ -307,6 +308,14 @@ def test_missing_labels_and_ids_are_counted_and_located(tmp_path: Path, field: s
     assert text.startswith(
         f"{code} '{field}' is missing in 2 of 70 rows: part-1.parquet row 4, part-1.parquet row 41\n"
     )
+
+
+def test_a_row_is_located_beyond_the_first_batch(tmp_path: Path) -> None:
+    table = people(100_000)
+    ids = table["id"].to_pylist()
+    ids[70_000] = None
+    text = failure(tmp_path, table.set_column(0, "id", pa.array(ids)), env={"ID_FIELD": "id"})
+    assert "part-0.parquet row 70001\n" in text
 
 
 def test_every_unknown_column_is_named(tmp_path: Path) -> None:
@@ -453,6 +462,15 @@ def test_the_split_of_known_ids_never_changes() -> None:
     ids = pa.array(["0000001", "order-42", "", "ünïcödé and longer than sixteen bytes"])
     points = tabular_hash.unit_interval(tabular_hash.hash_ids(ids), 0)
     assert points.round(6).tolist() == [0.864835, 0.069828, 0.722706, 0.794682]
+
+
+def test_the_share_of_known_data_never_changes(tmp_path: Path) -> None:
+    report = described(preprocess(tmp_path, people(), env={"ID_FIELD": "id", "TEST_VAL_RATIO": "0.25"}))
+    assert {name: part["rows"] for name, part in report["splits"].items()} == {
+        "train": 2824,
+        "test": 258,
+        "val": 918,
+    }
 
 
 def test_the_split_of_known_rows_never_changes() -> None:

@@ -1,0 +1,1 @@
+"""What can be made of a contract: synthetic data, tests, documentation, exports, suggestions."""

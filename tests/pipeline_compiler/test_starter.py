@@ -1,0 +1,105 @@
+"""The starter config: complete once its empty fields are filled, and every line in it is true."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pipeline_compiler import CompiledPipeline, PipelineCompilerError, compile_pipeline
+from pipeline_compiler.starter import starter_config
+from pipeline_compiler.template import load_template, shipped_templates
+
+_ANSWERS = {
+    "name": "fraud-detection",
+    "role": "arn:aws:iam::123456789012:role/SageMakerExecution",
+    "region": "us-east-1",
+    "s3_root": "s3://ml-fraud/pipelines",
+    "label_field": "is_fraud",
+    "files": "s3://ml-fraud/raw/",
+    "threshold": "0.8",
+    "model_package_group": "fraud",
+    "subnets": "[subnet-1]",
+    "security_group_ids": "[sg-1]",
+}
+_OPEN = re.compile(r"(\w+):(  #.*)?$")
+
+
+def starter(name: str) -> str:
+    return starter_config(load_template(name))
+
+
+def filled(text: str) -> str:
+    """The starter with an answer behind every empty field that asks for a value."""
+    lines = text.splitlines()
+    for index, line in enumerate(lines):
+        match = _OPEN.match(line.lstrip())
+        if match and match[1] in _ANSWERS and not line.lstrip().startswith("#"):
+            lines[index] = line.replace(f"{match[1]}:", f"{match[1]}: {_ANSWERS[match[1]]}", 1)
+    return "\n".join(lines) + "\n"
+
+
+def compile_text(text: str, folder: Path) -> CompiledPipeline:
+    path = folder / "pipeline.yaml"
+    path.write_text(text, encoding="utf-8")
+    return compile_pipeline(None, path)
+
+
+@pytest.mark.parametrize("name", sorted(shipped_templates()))
+def test_it_compiles_once_the_empty_fields_are_filled(name: str, tmp_path: Path) -> None:
+    assert compile_text(filled(starter(name)), tmp_path).diagnostics == ()
+
+
+@pytest.mark.parametrize("name", sorted(shipped_templates()))
+def test_every_commented_line_can_be_uncommented_as_it_stands(name: str, tmp_path: Path) -> None:
+    lines = filled(starter(name)).splitlines()
+    expected = compile_text("\n".join(lines), tmp_path).definition
+    blocks = list(commented_blocks(lines))
+    assert len(blocks) > 10
+    for start, end in blocks:
+        shown = "\n".join(line.replace("# ", "", 1) for line in lines[start:end])
+        answered = filled(shown)
+        text = "\n".join([*lines[:start], answered.rstrip("\n"), *lines[end:]])
+        definition = compile_text(text, tmp_path).definition
+        if answered.rstrip("\n") == shown:  # only defaults: the very pipeline that it was
+            assert definition == expected, shown
+
+
+def commented_blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
+    """Each commented field with the fields nested in it, as (first line, line after the last)."""
+    index = 0
+    while index < len(lines):
+        end = index + 1
+        if re.match(r"  +# \w+:", lines[index]):
+            while end < len(lines) and re.match(r"  +#   ", lines[end]):
+                end += 1
+            yield index, end
+        index = end
+
+
+def test_a_required_field_left_empty_is_named(tmp_path: Path) -> None:
+    text = filled(starter("XGBoostSimple")).replace("label_field: is_fraud", "label_field:")
+    with pytest.raises(
+        PipelineCompilerError, match="'label_field' .* is missing for TabularPreprocessing_training"
+    ):
+        compile_text(text, tmp_path)
+
+
+def test_it_shows_every_field_of_every_step() -> None:
+    from step_builders import all_steps
+
+    text = starter("XGBoostTrainEvaluateE2E")
+    for step in all_steps().values():
+        for name in step.config.model_fields:
+            assert re.search(rf"\b{name}:", text), f"{step.spec.step_type}.{name}"
+
+
+def test_it_is_yaml_with_the_sections_of_a_config() -> None:
+    document: dict[str, Any] = yaml.safe_load(starter("XGBoostTrainEvaluateE2E"))
+    assert document["template"] == "XGBoostTrainEvaluateE2E"
+    assert set(document) == {"template", "pipeline", "defaults", "steps"}
+    assert len(document["steps"]) == 10
