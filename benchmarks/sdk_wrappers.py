@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -57,8 +58,8 @@ def our_input(count: int) -> tuple[Any, dict[str, Any]]:
     }
 
 
-def sdk_steps(count: int, line: str) -> tuple[Callable[[], list[Any]], type]:
-    """What makes `count` steps with the SDK's own classes, and its Pipeline class."""
+def sdk_steps(count: int, line: str) -> tuple[Callable[[], list[Any]], Callable[[list[Any]], str]]:
+    """What makes `count` steps with the SDK's own classes, and what makes their definition."""
     find = importlib.import_module
     v3 = line == "3"
     workflow = find("sagemaker.mlops.workflow.steps" if v3 else "sagemaker.workflow.steps")
@@ -104,14 +105,18 @@ def sdk_steps(count: int, line: str) -> tuple[Callable[[], list[Any]], type]:
         )
         return workflow.ProcessingStep(name=f"Step{number}", step_args=arguments)
 
-    session_pipeline = lambda **options: pipeline(sagemaker_session=session, **options)  # noqa: E731
-    return lambda: [step(number) for number in range(count)], session_pipeline  # type: ignore[return-value]
+    def define(steps: list[Any]) -> str:
+        definition: str = pipeline(name="benchmark", steps=steps, sagemaker_session=session).definition()
+        return definition
+
+    return lambda: [step(number) for number in range(count)], define
 
 
 def main() -> None:
     """Print the table."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else STEPS
     warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
     os.environ.update(OFFLINE)
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as config:
         config.write(OPT_OUT)
@@ -132,16 +137,16 @@ def measure(count: int) -> None:
     bridge, _ = cpu_seconds(lambda: to_sagemaker_pipeline(compiled).definition(), repeat=5)
     floor, _ = cpu_seconds(lambda: json.dumps(compiled.document), repeat=5)
     version = metadata.version("sagemaker")
-    make, pipeline = sdk_steps(count, version.split(".")[0])
+    make, define = sdk_steps(count, version.split(".")[0])
     construct, steps = cpu_seconds(make)
-    define, text = cpu_seconds(lambda: pipeline(name="benchmark", steps=steps).definition())
+    defined, text = cpu_seconds(lambda: define(steps))
     assert len(json.loads(text)["Steps"]) == count == len(compiled.steps)
     rows = [
         ("json.dumps of our definition (the floor)", floor),
         ("compile_pipeline", ours),
         ("compile_pipeline + SDK Pipeline + definition()", ours + bridge),
         (f"sagemaker {version}: steps", construct),
-        (f"sagemaker {version}: steps + definition()", construct + define),
+        (f"sagemaker {version}: steps + definition()", construct + defined),
     ]
     print(f"{count} processing steps, definition of {len(compiled.definition):,} characters")
     print(f"{'':52}{'CPU s':>9}{'x floor':>10}{'x ours':>10}")

@@ -11,7 +11,7 @@ from pipeline_compiler.rules import NAME_TOO_LONG
 from pipeline_deps.rules import DUPLICATE_NODE
 from pipeline_deps.vocabulary import DependencyType
 from script_contracts.core.diagnostics import Diagnostic
-from step_builders.core.rules import MIXED_XGBOOST_VERSIONS
+from step_builders.core.rules import MIXED_XGBOOST_VERSIONS, TOO_MANY_HOSTS
 
 _STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")  # SageMaker Pipelines quota, read 2026-11
 _MODEL_PORTS = {DependencyType.MODEL, DependencyType.PACKAGED_MODEL}
@@ -20,6 +20,7 @@ _MODEL_PORTS = {DependencyType.MODEL, DependencyType.PACKAGED_MODEL}
 def check_nodes(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
     """Every problem that shows only when the nodes are seen together."""
     yield from _xgboost_versions(loaded)
+    yield from _hosts(loaded)
     for name, node in sorted(loaded.nodes.items()):
         if not _STEP_NAME.fullmatch(name):
             yield NAME_TOO_LONG.error(
@@ -45,6 +46,24 @@ def _fail_step_problems(loaded: LoadedPipeline, gate: str) -> Iterator[Diagnosti
             f"a node is called '{name}', which is what fails the execution behind the gate '{gate}'",
             fix="rename the node and say its type with 'step:'",
             place=place,
+        )
+
+
+def _hosts(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
+    for name, node in sorted(loaded.nodes.items()):
+        contract = node.spec.script_contract
+        count = getattr(node.config, "instance_count", 1)
+        if (
+            contract is None
+            or contract.multi_host
+            or (count == 1 and "instance_count" not in node.parameters)
+        ):
+            continue
+        given = "a parameter" if "instance_count" in node.parameters else str(count)
+        yield TOO_MANY_HOSTS.error(
+            f"{name}: instance_count is {given}, but {contract.entry_point} works on one host",
+            fix="set instance_count to 1 and choose a larger instance_type",
+            place=node.section.where(("instance_count",)),
         )
 
 

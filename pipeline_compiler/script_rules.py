@@ -1,3 +1,200 @@
-"""The PC70x-PC77x codes: what container programs report."""
+"""The PC70x-PC77x codes: what container programs report, on AWS and in local runs alike."""
 
 from __future__ import annotations
+
+from script_contracts.core.diagnostics import Rule
+
+CONTRACT_NOT_READABLE = Rule(
+    "PC701",
+    "contract not readable",
+    "Every program is started beside its contract.json, which the compiler writes into the code "
+    "bundle. Run a program through its pipeline.",
+)
+REQUIRED_ENVIRONMENT_VARIABLE_NOT_SET = Rule(
+    "PC702",
+    "required environment variable not set",
+    "The step's config fields of the same names, in lower case, supply the variables.",
+)
+INPUT_MISSING_OR_EMPTY = Rule(
+    "PC703",
+    "input missing or empty",
+    "An input that the contract requires was not mounted, or holds no file. Check that the step "
+    "before wrote it, or that the source has files.",
+)
+MISSING_OR_UNKNOWN_ARGUMENT = Rule(
+    "PC704",
+    "missing or unknown argument",
+    "The command line lacks an argument that the contract requires, or has one that it does not know.",
+)
+NOTHING_WRITTEN_TO_A_REQUIRED_OUTPUT = Rule(
+    "PC705",
+    "nothing written to a required output",
+    "The program ended well and left an output folder empty; the next step would get an empty folder.",
+)
+NAME_THAT_THE_CONTRACT_DOES_NOT_HAVE = Rule(
+    "PC706",
+    "name that the contract does not have",
+    "The program asks the runtime for an input, output, variable or argument that its contract does "
+    "not declare.",
+)
+UNEXPECTED_FAILURE = Rule(
+    "PC707",
+    "unexpected failure",
+    "The program raised an exception that is not one of the coded ones; its traceback is at the end "
+    "of the step's log.",
+)
+HYPERPARAMETERS_NOT_READABLE = Rule(
+    "PC708",
+    "hyperparameters not readable",
+    "The training service delivers hyperparameters as a JSON object of strings.",
+)
+OUTPUT_FOLDER_REPLACED = Rule(
+    "PC709",
+    "output folder replaced",
+    "SageMaker makes a folder for each output and collects it afterwards; the program removed it, or "
+    "put a file in its place.",
+)
+INPUT_VIOLATES_ITS_STEP_CONTRACT = Rule(
+    "PC710",
+    "input violates its step contract",
+    "A clause of the step contract about an input does not hold: format, column, type, nullability "
+    "or a quality check. The message names the clause with counts and some of the values.",
+)
+OUTPUT_VIOLATES_ITS_STEP_CONTRACT = Rule(
+    "PC711",
+    "output violates its step contract",
+    "A clause of the step contract about an output does not hold, so that the step has not kept its "
+    "promise to the next one.",
+)
+PERFORMANCE_GUARANTEE_BROKEN = Rule(
+    "PC712",
+    "performance guarantee broken",
+    "The run took longer, or used more memory, than its step contract guarantees.",
+)
+UNKNOWN_HYPERPARAMETER = Rule(
+    "PC740",
+    "unknown hyperparameter",
+    "The training job got a hyperparameter that the program does not know. XGBoost itself would only "
+    "warn, and training would run with a default instead. The message suggests the closest known "
+    "name; `sagemaker_*` keys are ignored.",
+)
+HYPERPARAMETER_VALUE_OUT_OF_RANGE = Rule(
+    "PC741",
+    "hyperparameter value out of range",
+    "Hyperparameters arrive as strings and are read as their type, then checked against XGBoost's "
+    "range. Every wrong value is reported at once, with what would be accepted.",
+)
+SPLIT_WITHOUT_ROWS = Rule(
+    "PC742",
+    "split without rows",
+    "The split that a program must read has no rows: train, val while early_stopping_rounds is set, "
+    "or the split that evaluation scores. Check the split ratios, the amount of data, and that the "
+    "job type of the wired data fits.",
+)
+COLUMN_TYPE_THAT_NO_MODEL_READS = Rule(
+    "PC743",
+    "column type that no model reads",
+    "Features are numbers, text or Booleans. Timestamps, lists, structs and binary columns are not "
+    "used silently in some encoding: drop them with drop_fields, or derive numbers or text from "
+    "them. All such columns are named.",
+)
+COLUMN_MISSING_FROM_PROCESSED_DATA = Rule(
+    "PC744",
+    "column missing from processed data",
+    "The label, the id, a feature named in FEATURE_FIELDS, a feature the model was trained on, or a "
+    "column that other shards have does not exist. All missing columns are named, with the closest "
+    "ones that exist.",
+)
+LABEL_IS_NOT_0_OR_1 = Rule(
+    "PC745",
+    "label is not 0 or 1",
+    "After preprocessing the label holds 0 and 1 only. A missing value, text or another number means "
+    "that label_field names another column, or that its values were never mapped.",
+)
+ONLY_ONE_CLASS = Rule(
+    "PC746",
+    "only one class",
+    "All rows of a split have the same label, so nothing can be learned or AUC is undefined. A "
+    "single shard with one class is fine; a whole split is not. For val this is checked only with "
+    "early stopping; otherwise the undefined metric is null.",
+)
+TOO_MANY_CATEGORIES = Rule(
+    "PC747",
+    "too many categories",
+    "A text column has more than 65,536 different values. Such columns are ids or free text, teach a "
+    "model nothing, and would grow the model with the data. Drop them, or group their values.",
+)
+COLUMN_CHANGES_ITS_TYPE = Rule(
+    "PC748",
+    "column changes its type",
+    "A column is a number in some shards and text in others, or in one data set and not in the one "
+    "that the model learned from. Scoring it anyway would turn every value into a missing one.",
+)
+INFINITE_VALUE = Rule(
+    "PC749",
+    "infinite value",
+    "A numeric feature holds an infinity or a number beyond float32 (3.4e38), which XGBoost does not "
+    "accept. Replace it, or leave it missing.",
+)
+TRAINING_ON_MORE_THAN_ONE_HOST = Rule(
+    "PC750",
+    "training on more than one host",
+    "Each host would see only its part of the data and train a model of its own. Data is streamed, "
+    "so one larger instance does the same work: set instance_count to 1.",
+)
+NO_USABLE_FEATURES = Rule(
+    "PC752",
+    "no usable features",
+    "FEATURE_FIELDS names the label or the id, or no column is left after the label and the id. A "
+    "model that reads its own label would look perfect and be useless.",
+)
+NAME_CLASH_WITH_THE_PREDICTIONS = Rule(
+    "PC753",
+    "name clash with the predictions",
+    "Predictions have the columns score and predicted beside the data's label and id. A label or id "
+    "of one of these names would be overwritten; rename it in the source.",
+)
+MODEL_INCOMPLETE = Rule(
+    "PC755",
+    "model incomplete",
+    "The model input lacks model.ubj or model_info.json, or model_info.json is not one that training "
+    "writes. Wire the model output of an XGBoostTraining step, or pass inference scripts of your own "
+    "when packaging another kind of model.",
+)
+CORRUPT_MODEL_ARCHIVE = Rule(
+    "PC756",
+    "corrupt model archive",
+    "model.tar.gz is not a gzip tar, is cut off, or fails its checksum. Archives are read to the end "
+    "before anything is used, so a partial upload is never packaged or scored.",
+)
+UNSAFE_ARCHIVE_MEMBER = Rule(
+    "PC757",
+    "unsafe archive member",
+    "model.tar.gz holds an absolute path, a path with '..', a link or a device. Only plain files and "
+    "folders inside the archive are extracted.",
+)
+ANOTHER_XGBOOST_RELEASE = Rule(
+    "PC758",
+    "another XGBoost release",
+    "The model was trained with another major.minor release of XGBoost than the one that runs. "
+    "Another release may load it and give wrong probabilities without an error; use one framework "
+    "version in every step that touches the model.",
+)
+SETTING_IS_NOT_A_VALID_NUMBER = Rule(
+    "PC759",
+    "setting is not a valid number",
+    "DECISION_THRESHOLD must be a number from 0 to 1, and DEFAULT_NUMERIC_VALUE a finite number.",
+)
+INFERENCE_SCRIPTS_WITHOUT_INFERENCE_PY = Rule(
+    "PC760",
+    "inference scripts without inference.py",
+    "The pipeline supplies its own inference scripts, but none is called inference.py at the top "
+    "level, so the package could not be served. Rename the entry point, or leave the input out to "
+    "get the shipped code.",
+)
+UNKNOWN_CONTENT_TYPE = Rule(
+    "PC761",
+    "unknown content type",
+    "CONTENT_TYPES is empty or names a type that the shipped inference code does not read. Known are "
+    "text/csv and application/json.",
+)

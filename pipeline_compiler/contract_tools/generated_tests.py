@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,20 +37,18 @@ class GeneratedTest:
         clause: the clause that the test breaks, or what it shows where it breaks none.
         expects: how the job must end.
         named: what the message of a failure must name.
+        subject: the step under test.
+        supplies: the satisfying inputs, which all tests of a step share.
     """
 
     kind: Kind
     clause: str
     expects: Expectation
+    subject: Subject = field(repr=False)
     supplies: Supplies = field(repr=False)
     port: str = ""
     named: str = ""
     mutation: TableMutation | FolderMutation | None = field(default=None, repr=False)
-
-    @property
-    def subject(self) -> Subject:
-        """The step under test."""
-        return self.supplies.subject
 
     def __str__(self) -> str:
         return f"{self.subject.spec.name}: {self.clause}"
@@ -80,28 +78,28 @@ def generate_contract_tests(
     """
     subject = subject_of(step, settings=settings, job_type=job_type, scripts=scripts, steps=steps)
     supplies = Supplies(subject, seed)
-    tests = [GeneratedTest("satisfied", "satisfying inputs", "success", supplies)]
+    tests = [GeneratedTest("satisfied", "satisfying inputs", "success", subject, supplies)]
     if supplies.optional:
         clause = "satisfying inputs, optional ones too"
-        tests.append(GeneratedTest("satisfied with options", clause, "success", supplies))
+        tests.append(GeneratedTest("satisfied with options", clause, "success", subject, supplies))
     for name in subject.contract.mounted_inputs:
         tests += _input_tests(supplies, name)
     for name in subject.contract.required_env_vars:
         clause = f"environment variable '{name}' not set"
-        tests.append(GeneratedTest("unset", clause, "failure", supplies, name, name))
+        tests.append(GeneratedTest("unset", clause, "failure", subject, supplies, name, name))
     for name, default in subject.contract.expected_arguments.items():
         if default is None:
             clause = f"argument '{name}' not passed"
-            tests.append(GeneratedTest("not passed", clause, "failure", supplies, name, name))
+            tests.append(GeneratedTest("not passed", clause, "failure", subject, supplies, name, name))
     return tests
 
 
 def _input_tests(supplies: Supplies, name: str) -> Iterable[GeneratedTest]:
-    where = f"input '{name}'"
+    subject, where = supplies.subject, f"input '{name}'"
     if name in supplies.required:
-        yield GeneratedTest("missing", f"{where} missing", "failure", supplies, name, name)
-    yield GeneratedTest("empty", f"{where} empty", "failure", supplies, name)
-    contract = supplies.subject.port("inputs", name)
+        yield GeneratedTest("missing", f"{where} missing", "failure", subject, supplies, name, name)
+    yield GeneratedTest("empty", f"{where} empty", "failure", subject, supplies, name)
+    contract = subject.port("inputs", name)
     mutations: Iterable[TableMutation | FolderMutation] = ()
     if isinstance(contract, DataContract):
         mutations = table_mutations(contract)
@@ -110,7 +108,19 @@ def _input_tests(supplies: Supplies, name: str) -> Iterable[GeneratedTest]:
     for each in mutations:
         expects: Expectation = "warning" if each.warns else "failure"
         clause = f"{where}: {each.clause}"
-        yield GeneratedTest("mutation", clause, expects, supplies, name, each.named, each)
+        yield GeneratedTest("mutation", clause, expects, subject, supplies, name, each.named, each)
+
+
+def with_scripts(tests: Iterable[GeneratedTest], scripts: Path) -> list[GeneratedTest]:
+    """The same tests on the same inputs, of another version of the script.
+
+    Args:
+        scripts: a folder with the programs and modules that differ.
+    """
+    return [
+        replace(test, subject=replace(test.subject, scripts=(scripts, *test.subject.scripts)))
+        for test in tests
+    ]
 
 
 def run_tests(tests: Sequence[GeneratedTest], workers: int | None = None) -> list[Outcome]:

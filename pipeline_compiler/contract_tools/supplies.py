@@ -16,6 +16,7 @@ from pipeline_compiler.contract_tools.subjects import Subject, column_variables,
 from pipeline_compiler.contract_tools.synthetic import Request, synthesize
 from pipeline_compiler.contract_tools.tables import Table, write_tables
 from pipeline_compiler.local import Status
+from pipeline_compiler.resources import resource
 from pipeline_deps.gates import gate_failures
 from pipeline_deps.scoring import score
 from pipeline_deps.specification import DependencySpec, OutputSpec
@@ -76,6 +77,11 @@ class Supplies:
                 self._produce(name, target)
             self._folders[name] = target
         return self._folders[name]
+
+    def write(self, name: str, target: Path) -> list[Path]:
+        """Copy a satisfying input into a folder, and return its files."""
+        shutil.copytree(self.folder(name), target, dirs_exist_ok=True)
+        return sorted(path for path in target.rglob("*") if path.is_file())
 
     def companions(self) -> dict[str, Path]:
         """Every input, the optional ones too, as one run of the steps before would hand them over."""
@@ -148,7 +154,10 @@ class Supplies:
             for variable in column_variables(contract)
             if variable.lower() in fields
         }
-        producer = subject_of(step, settings=shared, scripts=self.subject.scripts, steps=self.subject.steps)
+        # A script under test must not make its own inputs: what ships is taken as it ships.
+        shipped = (resource("scripts") / contract.entry_point).is_file()
+        scripts = () if shipped else self.subject.scripts
+        producer = subject_of(step, settings=shared, scripts=scripts, steps=self.subject.steps)
         supplies = Supplies(
             producer, self.seed, (*self.subject.tables("inputs"), *self.subject.tables("outputs"))
         )

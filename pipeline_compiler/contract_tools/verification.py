@@ -30,13 +30,18 @@ def violations(contracts: Mapping[str, PortContract], folders: Mapping[str, Path
     request = [{"folder": str(folders[n]), "formats": each.formats} for n, each in tables.items()]
     profiles = json.loads(run_program("profile_data.py", request)) if request else []
     for (name, table), profile in zip(tables.items(), profiles, strict=True):
-        yield from (f"output '{name}': {each}" for each in _table(table, profile))
+        yield from (f"output '{name}': {each}" for each in table_violations(table, profile))
     for name, contract in contracts.items():
         if name not in tables:
             yield from (f"output '{name}': {each}" for each in _files(contract, folders[name]))
 
 
-def _table(contract: DataContract, profile: Mapping[str, Any]) -> Iterator[str]:
+def table_violations(contract: DataContract, profile: Mapping[str, Any]) -> Iterator[str]:
+    """The clauses that a table does not satisfy, each with what was found.
+
+    Args:
+        profile: what is in the table's files, as `scripts/profile_data.py` describes it.
+    """
     files = {name: kind for name, kind in profile["files"].items() if kind in contract.formats}
     if not files:
         found = ", ".join(profile["files"]) or "nothing"
@@ -108,11 +113,18 @@ def _files(contract: PortContract, folder: Path) -> Iterator[str]:
                 yield f"file '{name}': is missing or empty"
     if isinstance(contract, ModelContract) and contract.metadata_file:
         document = _document(folder / contract.metadata_file)
+        if document is None:
+            yield f"file '{contract.metadata_file}': is missing or no JSON object"
+            return
         for key in contract.metadata_includes:
             if key not in document:
                 yield f"metadata '{key}': is missing"
     if isinstance(contract, MetricsContract):
-        yield from _metrics(contract, _document(folder / contract.file))
+        document = _document(folder / contract.file)
+        if document is None:
+            yield f"file '{contract.file}': is missing or no JSON object"
+        else:
+            yield from _metrics(contract, document)
 
 
 def _metrics(contract: MetricsContract, document: Mapping[str, Any]) -> Iterator[str]:
@@ -126,10 +138,10 @@ def _metrics(contract: MetricsContract, document: Mapping[str, Any]) -> Iterator
             yield f"metric '{name}' threshold: is {value}"
 
 
-def _document(path: Path) -> Mapping[str, Any]:
-    """A JSON object; empty where there is none, so that every key in it counts as missing."""
+def _document(path: Path) -> Mapping[str, Any] | None:
+    """A JSON object; None where there is none."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
+        return None
+    return document if isinstance(document, dict) else None

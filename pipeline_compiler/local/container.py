@@ -140,6 +140,8 @@ class Container:
             "LANG": os.environ.get("LANG", "C.UTF-8"),
             "TZ": "UTC",
             "PYTHONUNBUFFERED": "1",
+            # Steps share this machine: idle OpenMP threads that spin would slow each other many times over.
+            "OMP_WAIT_POLICY": "passive",
             "AWS_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",  # an EC2 host's role is not the job's
         }

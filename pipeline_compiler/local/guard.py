@@ -20,7 +20,8 @@ _LOCK_SECONDS = 0.5  # the programs of a run that was killed need a moment to en
 
 @contextmanager
 def locked(state: Path) -> Iterator[int]:
-    """Hold the state folder; the kernel lets go of it when this process and its programs are gone."""
+    """Make and hold the state folder; the kernel lets go when this process and its programs are gone."""
+    state.mkdir(parents=True, exist_ok=True)
     with (state / "lock").open("a+", encoding="utf-8") as lock:
         if not _try_lock(lock.fileno()):
             lock.seek(0)

@@ -68,7 +68,6 @@ def run_pipeline(
     """
     steps, bound, fresh = _check(definition, parameters or {}, only, use_cache)
     state = state_dir.resolve()
-    state.mkdir(parents=True, exist_ok=True)
     with locked(state) as lock, terminable():
         for leftover in ("containers", "scratch"):  # of runs that failed or were killed
             remove_folder(state / leftover)
@@ -99,7 +98,8 @@ def _check(
 ) -> tuple[dict[str, PlannedStep], dict[str, object], frozenset[str]]:
     bound, problems = bind_parameters(definition.get("Parameters", []), parameters)
     planned, broken = plan_steps(definition)
-    raise_errors([*problems, *broken])
+    if broken:
+        raise_errors([*problems, *broken])
     steps, unknown = select_steps(planned, only)
     declared = {parameter["Name"]: parameter for parameter in definition.get("Parameters", [])}
     raise_errors(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from script_contracts.analyzer import attributes, calls, statements
+from script_contracts.analyzer import attributes, calls, functions, statements
 from script_contracts.analyzer.conditions import compare, truth
 from script_contracts.analyzer.frames import Frame
 from script_contracts.analyzer.machine import Machine
@@ -216,7 +216,7 @@ def _generate(
 
 
 def _lambda(machine: Machine, frame: Frame, node: ast.Lambda) -> Value:
-    return Function(node, frame, calls.evaluate_defaults(machine, frame, node.args))
+    return Function(node, frame, functions.evaluate_defaults(machine, frame, node.args))
 
 
 def _walrus(machine: Machine, frame: Frame, node: ast.NamedExpr) -> Value:

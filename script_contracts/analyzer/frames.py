@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from script_contracts.analyzer.values import Module, Value, join
+from script_contracts.analyzer.values import Function, Module, Value, join
 
 Names = dict[str, Value]
 
@@ -31,12 +31,15 @@ class Frame:
     branches: int = 0
     exits: list[list[Names]] = field(default_factory=list)
     self_value: Value | None = None
-    function: object = None
+    function: Function | None = None
+    class_body: bool = False
 
     def lookup(self, name: str) -> Value | None:
         """The value of a name, through enclosing functions to the module."""
         frame: Frame | None = self
         while frame is not None:
+            if name in frame.shared:
+                return frame.shared[name].get(name)
             if name in frame.names:
                 return frame.names[name]
             frame = frame.parent

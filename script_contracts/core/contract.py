@@ -56,6 +56,8 @@ class ScriptContract(Declaration):
             beyond the standard library; `python` constrains the interpreter.
         bundle_files: files of `scripts/` that travel in the code bundle although the script does not
             import them, such as the inference code that it packages.
+        multi_host: whether the program shares its work among several hosts. One that does not would
+            do all of it on each.
         quality: the behaviour and quality that the step requires and promises.
         description: one paragraph for people.
 
@@ -78,6 +80,7 @@ class ScriptContract(Declaration):
     optional_env_vars: Mapping[str, str] = {}
     framework_requirements: Mapping[str, str] = {}
     bundle_files: tuple[str, ...] = ()
+    multi_host: bool = False
     quality: StepContract = StepContract()
 
     @property

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from script_contracts.core.declaration import Declaration
-from script_contracts.quality.contracts import StepContract
+from script_contracts.quality.contracts import ColumnType, StepContract
 
 if TYPE_CHECKING:
     from script_contracts.core.contract import ScriptContract
@@ -77,3 +77,27 @@ def interface_of(
         framework_requirements=dict(contract.framework_requirements),
         quality=contract.quality,
     )
+
+
+def interface_from(document: Mapping[str, Any]) -> Interface:
+    """The contract in a JSON document, as `model_dump(mode="json")` of an `Interface` writes it.
+
+    Raises:
+        PipelineCompilerError: (PC101, PC120) with what is wrong with it.
+    """
+    return Interface(**_typed(document))
+
+
+def _typed(value: Any, key: str = "") -> Any:
+    """JSON's values as the types that declarations hold: tuples, and the members of enumerations."""
+    if isinstance(value, Mapping):
+        is_column = {"name", "type", "nullable"} <= value.keys()
+        return {
+            name: _typed(each, "column type" if is_column and name == "type" else "")
+            for name, each in value.items()
+        }
+    if isinstance(value, list):
+        return tuple(_typed(each) for each in value)
+    if key == "column type" and value in [kind.value for kind in ColumnType]:
+        return ColumnType(value)
+    return value

@@ -85,14 +85,14 @@ class ContractDiff:
             yield VERSION_LOWERED.error(f"{name}: {versions}", fix=fix, place=place)
         elif not self.satisfied and self.breaking:
             yield BREAKING_CHANGE.error(
-                f"{name}: {len(details)} breaking change{'s' * (len(details) != 1)}, {versions}",
+                f"{name}: {_counted(len(details), 'breaking change')}, {versions}",
                 fix=fix,
                 place=place,
                 details=details,
             )
         elif not self.satisfied:
             yield UNMARKED_CHANGE.warning(
-                f"{name}: {len(self.changes)} compatible changes, {versions}",
+                f"{name}: {_counted(len(self.changes), 'compatible change')}, {versions}",
                 fix=f"set its version to {self.required_version}, "
                 f"with '{self.old_version}' in backward_compatible_with",
                 place=place,
@@ -167,3 +167,7 @@ def diff_all(
 def _numbers(version: str) -> tuple[int, int]:
     major, minor = version.split(".")
     return int(major), int(minor)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"

@@ -32,24 +32,24 @@ class Config(BaseModel):
     def _no_expressions(cls, data: Any) -> Any:
         misused = [
             EXPRESSION_MISUSED.error(
-                f"{cls.__name__}.{name} is a plain value, got {expression!r}",
+                f"{cls.__name__}.{path} is a plain value, got {expression!r}",
                 fix="declare the parameter in the config's 'parameters' with 'sets:'",
             )
             for name, value in (data.items() if isinstance(data, dict) else ())
-            for expression in _expressions(value)
+            for path, expression in _expressions(str(name), value)
         ]
         if misused:
             raise ExpressionError(*misused)
         return data
 
 
-def _expressions(value: object) -> Iterator[Expression]:
-    """The expressions in a setting: itself, or entries of the lists and mappings in it."""
+def _expressions(path: str, value: object) -> Iterator[tuple[str, Expression]]:
+    """The expressions in a setting, by dotted path: itself, or entries of the lists and mappings in it."""
     if isinstance(value, Expression):
-        yield value
+        yield path, value
     elif isinstance(value, (list, tuple, dict)):
-        for entry in value.values() if isinstance(value, dict) else value:
-            yield from _expressions(entry)
+        for key, entry in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _expressions(f"{path}.{key}", entry)
 
 
 # Marks a field that decides what is compiled, and so cannot be a pipeline parameter.

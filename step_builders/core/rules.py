@@ -35,3 +35,9 @@ CONFIG_CONTRACT = Rule(
     "a setting lies outside what the step's contract allows",
     "The step contract's config clauses bound environment variables and hyperparameters beyond their types.",
 )
+TOO_MANY_HOSTS = Rule(
+    "PC426",
+    "more than one instance for a program that does not share work among hosts",
+    "Each host would do the whole work, and the hosts would overwrite each other's results. A contract says "
+    "with multi_host that its program divides the work.",
+)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from typing import Any
 
 import pytest
@@ -136,6 +137,14 @@ def test_a_property_that_the_step_does_not_have(lab: Lab) -> None:
     report = lab.run(first, second)
     assert [d.code for d in report.diagnostics] == ["PC799"]
     assert "without an element named 'reslut'" in report.diagnostics[0].message
+
+
+def test_a_failed_steps_container_is_kept_until_the_next_run(lab: Lab) -> None:
+    steps = lab.processing("Bad", "sys.exit(1)"), lab.processing("Good", "write('x')")
+    lab.run(*steps)
+    assert os.listdir(lab.state / "containers") == ["Bad"]
+    lab.run(*steps, only=["Good"])
+    assert not (lab.state / "containers").exists()
 
 
 def test_the_report_as_data(lab: Lab) -> None:

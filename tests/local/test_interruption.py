@@ -108,6 +108,7 @@ def test_an_interrupted_run(isolated_lab: Lab, number: int, status: int) -> None
     executions = isolated_lab.state / "executions"
     (summary,) = [json.loads(file.read_text()) for file in executions.glob("*/execution.json")]
     assert summary["status"] == "Stopped"
+    assert os.listdir(isolated_lab.state / "containers") == []
     assert_nothing_half_done(isolated_lab)
 
 

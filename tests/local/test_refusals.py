@@ -57,8 +57,9 @@ def test_a_parameter_without_default_or_value(lab: Lab) -> None:
 def test_all_problems_at_once(lab: Lab) -> None:
     tuning = {"Name": "Tune", "Type": "Tuning", "Arguments": {}}
     step = lab.processing("A", TOUCH, {"data": join("s3://b", get("Parameters.Nope"))})
-    error = refused(lab, tuning, step, {"Name": "Q", "Type": "Lambda", "Arguments": {}})
-    assert sorted(error.codes) == ["PC782", "PC782", "PC783"]
+    query = {"Name": "Q", "Type": "Lambda", "Arguments": {}}
+    error = refused(lab, tuning, step, query, parameters={"Nope": 1})
+    assert sorted(error.codes) == ["PC780", "PC782", "PC782", "PC783"]
 
 
 def test_broken_references(lab: Lab) -> None:

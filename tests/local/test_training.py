@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import json
 import tarfile
+import time
+from pathlib import Path
 
 import pytest
 
+from pipeline_compiler.local.archives import pack
 from tests.local.lab import Lab, archive, assert_ok, get, log_of, result_of
 
 FIT = """
@@ -48,7 +51,7 @@ assert int(os.environ["SM_NUM_CPUS"]) > 0
 assert sys.argv[1:] == ["--eta", "0.1", "--flag", "True", "--max_depth", "6", "--name", "x y"], sys.argv
 assert os.path.samefile(os.getcwd(), ML / "code")
 """
-    hyperparameters = {"eta": "0.10", "flag": "true", "max_depth": "6", "name": "x y"}
+    hyperparameters = {"name": "x y", "max_depth": "6", "flag": "true", "eta": "0.10"}
     report = isolated_lab.run(isolated_lab.training("Train", script + FIT, hyperparameters))
     assert_ok(report)
 
@@ -59,6 +62,23 @@ def test_equal_models_are_equal_bytes(lab: Lab) -> None:
     models = [report.step("Train").outputs["model"] for report in (first, second)]
     assert models[0] != models[1]
     assert models[0].read_bytes() == models[1].read_bytes()
+
+
+def test_an_archive_depends_on_names_and_contents_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archives = []
+    for moment, names in ((1e9, ("z.txt", "a/y.txt")), (2e9, ("a/y.txt", "z.txt"))):
+        folder = tmp_path / str(moment)
+        (folder / "a").mkdir(parents=True)
+        for name in names:
+            (folder / name).write_text(name)
+        monkeypatch.setattr(time, "time", lambda moment=moment: moment)
+        pack(folder, tmp_path / "archive")
+        archives.append((tmp_path / "archive").read_bytes())
+    assert archives[0] == archives[1]
+    with tarfile.open(tmp_path / "archive") as tar:
+        assert tar.getnames() == ["a/y.txt", "z.txt"]
 
 
 def test_the_failure_file_becomes_the_message(isolated_lab: Lab) -> None:

@@ -479,6 +479,23 @@ VALUES = (
         ("    hyperparameters:\n", "    xgboost_version: 3.0-5\n    hyperparameters:\n"),
     ),
     mistake(
+        "more hosts than the program shares its work among",
+        "PC426",
+        "    instance_count: 2",
+        "XGBoostTraining: instance_count is 2, but xgboost_training.py works on one host",
+        "set instance_count to 1",
+        ("    hyperparameters:\n", "    instance_count: 2\n    hyperparameters:\n"),
+    ),
+    mistake(
+        "number of hosts as a parameter",
+        "PC426",
+        "  TrainingInstanceType:",
+        "XGBoostTraining: instance_count is a parameter",
+        "set instance_count to 1",
+        ("    default: ml.m5.xlarge", "    default: 1"),
+        ("XGBoostTraining.instance_type", "XGBoostTraining.instance_count"),
+    ),
+    mistake(
         "parameter without target",
         "PC408",
         "  MinAuc: 0.8",

@@ -48,7 +48,7 @@ def text(name: str) -> dict[str, Any]:
     ("target", "default", "declared"),
     [
         ("XGBoostTraining.instance_type", "ml.m5.xlarge", ("String", "ml.m5.xlarge")),
-        ("XGBoostTraining.instance_count", 2, ("Integer", 2)),
+        ("XGBoostTraining.volume_size_gb", 2, ("Integer", 2)),
         ("XGBoostTraining.hyperparameters.eta", 0.2, ("Float", 0.2)),
         ("XGBoostTraining.hyperparameters.eta", 1, ("Float", 1.0)),
         ("XGBoostTraining.hyperparameters.eval_metric", "aucpr", ("String", "aucpr")),
@@ -66,7 +66,7 @@ def test_numbers_stay_numbers_in_the_request_and_become_text_where_aws_wants_tex
     pipeline = compiled(
         {
             "Type": {"default": "ml.m5.xlarge", "sets": "XGBoostTraining.instance_type"},
-            "Count": {"default": 1, "sets": "XGBoostTraining.instance_count"},
+            "Size": {"default": 30, "sets": "XGBoostTraining.volume_size_gb"},
             "Seconds": {"default": 60, "sets": "XGBoostTraining.max_runtime_seconds"},
             "Rounds": {"default": 100, "sets": "XGBoostTraining.hyperparameters.num_round"},
             "Metric": {"default": "auc", "sets": "XGBoostTraining.hyperparameters.eval_metric"},
@@ -76,7 +76,7 @@ def test_numbers_stay_numbers_in_the_request_and_become_text_where_aws_wants_tex
     )
     training = arguments(pipeline, "XGBoostTraining")
     assert training["ResourceConfig"]["InstanceType"] == get("Type")
-    assert training["ResourceConfig"]["InstanceCount"] == get("Count")
+    assert training["ResourceConfig"]["VolumeSizeInGB"] == get("Size")
     assert training["StoppingCondition"]["MaxRuntimeInSeconds"] == get("Seconds")
     assert training["HyperParameters"]["num_round"] == text("Rounds")
     assert training["HyperParameters"]["eval_metric"] == get("Metric")
@@ -123,7 +123,7 @@ def test_allowed_values_are_declared_with_the_fields_type() -> None:
 
 def test_parameters_are_listed_by_name() -> None:
     parameters = {
-        name: {"default": 1, "sets": f"{step}.instance_count"}
+        name: {"default": 1, "sets": f"{step}.volume_size_gb"}
         for name, step in (
             ("Zeta", "XGBoostTraining"),
             ("Alpha", "TabularPreprocessing_training"),
@@ -177,7 +177,7 @@ def _problems(parameters: dict[str, Any], settings: dict[str, Any]) -> tuple[Dia
     return error.value.diagnostics
 
 
-COUNT = "XGBoostTraining.instance_count"
+COUNT = "XGBoostTraining.volume_size_gb"
 
 
 @pytest.mark.parametrize(
@@ -198,12 +198,12 @@ COUNT = "XGBoostTraining.instance_count"
         ({"default": 1, "sets": COUNT, "allowed": [2, 3]}, "1, is not among its allowed values [2, 3]"),
         (
             {"default": 1, "sets": COUNT, "allowed": [1, -4]},
-            "allows -4, which XGBoostTraining.instance_count",
+            "allows -4, which XGBoostTraining.volume_size_gb",
         ),
-        ({"default": 1, "sets": COUNT, "allowed": [1, "x"]}, "allows 'x', which XGBoostTraining.instance"),
+        ({"default": 1, "sets": COUNT, "allowed": [1, "x"]}, "allows 'x', which XGBoostTraining.volume"),
         (
-            {"default": 1, "sets": "XGBoostTrainer.instance_count"},
-            "sets 'XGBoostTrainer.instance_count', but",
+            {"default": 1, "sets": "XGBoostTrainer.volume_size_gb"},
+            "sets 'XGBoostTrainer.volume_size_gb', but",
         ),
         (
             {"default": 1, "sets": "XGBoostTraining"},
@@ -226,7 +226,7 @@ def test_what_cannot_be_a_parameter(entry: object, says: str) -> None:
 
 
 def test_a_step_that_is_meant_is_suggested() -> None:
-    diagnostic = problem({"P": {"default": 1, "sets": "XGBoostTrainin.instance_count"}})
+    diagnostic = problem({"P": {"default": 1, "sets": "XGBoostTrainin.volume_size_gb"}})
     assert diagnostic.fix.startswith("did you mean 'XGBoostTraining'?")
 
 
@@ -235,7 +235,7 @@ def test_a_parameter_of_two_types() -> None:
         {
             "P": {
                 "default": 1,
-                "sets": ["XGBoostTraining.instance_count", "XGBoostTraining.hyperparameters.eta"],
+                "sets": ["XGBoostTraining.volume_size_gb", "XGBoostTraining.hyperparameters.eta"],
             }
         }
     )
@@ -244,9 +244,9 @@ def test_a_parameter_of_two_types() -> None:
 
 
 def test_a_misspelt_field_of_a_parameter_is_at_the_parameter() -> None:
-    diagnostic = problem({"P": {"default": 1, "sets": "XGBoostTraining.instance_cuont"}})
+    diagnostic = problem({"P": {"default": 1, "sets": "XGBoostTraining.volume_size_bg"}})
     assert (diagnostic.code, diagnostic.place.field) == ("PC402", "parameters.P")
-    assert diagnostic.fix == "did you mean 'instance_count'?"
+    assert diagnostic.fix == "did you mean 'volume_size_gb'?"
 
 
 def test_a_default_that_the_field_refuses_is_at_the_parameter() -> None:
@@ -256,12 +256,12 @@ def test_a_default_that_the_field_refuses_is_at_the_parameter() -> None:
 
 
 def test_a_field_that_the_section_sets_too() -> None:
-    diagnostic = problem({"P": {"default": 1, "sets": COUNT}}, {"steps.XGBoostTraining.instance_count": 1})
+    diagnostic = problem({"P": {"default": 1, "sets": COUNT}}, {"steps.XGBoostTraining.volume_size_gb": 1})
     assert diagnostic.code == "PC409"
     assert diagnostic.message == (
-        "XGBoostTraining.instance_count is set by the parameter 'P' and in the step's section"
+        "XGBoostTraining.volume_size_gb is set by the parameter 'P' and in the step's section"
     )
-    assert diagnostic.place.field == "steps.XGBoostTraining.instance_count"
+    assert diagnostic.place.field == "steps.XGBoostTraining.volume_size_gb"
 
 
 def test_a_field_that_two_parameters_set() -> None:

@@ -126,7 +126,7 @@ def test_the_template_may_be_named_twice_if_it_is_the_same(tmp_path: Path) -> No
     (tmp_path / "other" / "template.yaml").write_text(TEMPLATE_YAML)
     for template in (tmp_path / "template.yaml", tmp_path / "other" / "template.yaml"):
         compile_pipeline(template, tmp_path / "config.yaml")
-    with pytest.raises(PipelineCompilerError, match="for the template template.yaml, but XGBoostSimple is"):
+    with pytest.raises(PipelineCompilerError, match=r"for the template template\.yaml, but XGBoostSimple is"):
         compile_pipeline(SIMPLE, tmp_path / "config.yaml")
 
 

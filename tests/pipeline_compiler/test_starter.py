@@ -84,7 +84,7 @@ def commented_blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
 def test_a_required_field_left_empty_is_named(tmp_path: Path) -> None:
     text = filled(starter("XGBoostSimple")).replace("label_field: is_fraud", "label_field:")
     with pytest.raises(
-        PipelineCompilerError, match="'label_field' .* is missing for TabularPreprocessing_training"
+        PipelineCompilerError, match=r"'label_field' .* is missing for TabularPreprocessing_training"
     ):
         compile_text(text, tmp_path)
 

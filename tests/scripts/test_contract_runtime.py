@@ -53,7 +53,8 @@ def run(
     root.mkdir(exist_ok=True)
     code = root / "code"
     code.mkdir()
-    (code / "contract_runtime.py").write_bytes((SCRIPTS / "contract_runtime.py").read_bytes())
+    for module in SCRIPTS.glob("contract_*.py"):  # the runtime and what it imports
+        (code / module.name).write_bytes(module.read_bytes())
     indented = body.strip().replace("\n", "\n    ")
     (code / "demo.py").write_text(
         "import sys, contract_runtime\n"

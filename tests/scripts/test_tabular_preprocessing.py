@@ -213,6 +213,7 @@ def labels(done: ScriptRun) -> list[int]:
         ((1.0, 2.5), {"POSITIVE_CLASS": "2.5"}, [0, 1]),
         ((1.0, 2.5), {"POSITIVE_CLASS": "1.0"}, [1, 0]),
         ((2e12, 0.5), {"POSITIVE_CLASS": "2000000000000"}, [1, 0]),
+        ((2000000000000, 1), {"POSITIVE_CLASS": "2000000000000"}, [1, 0]),
         ((True, False), {"POSITIVE_CLASS": "False"}, [0, 1]),
         ((1, 0), {}, [1, 0]),
         ((1.0, 0.0), {}, [1, 0]),

@@ -90,7 +90,7 @@ def test_permuting_steps_edges_sections_and_fields_changes_nothing(name: str) ->
     if "XGBoostTraining" in {step.name for step in template.steps}:
         config["parameters"] = {
             "Depth": {"default": 6, "sets": "XGBoostTraining.hyperparameters.max_depth"},
-            "Count": {"default": 1, "sets": "XGBoostTraining.instance_count"},
+            "Size": {"default": 30, "sets": "XGBoostTraining.volume_size_gb"},
         }
     expected = compile_pipeline(template, config)
     shuffle = random.Random(20)

@@ -1,0 +1,361 @@
+"""Executing statements on abstract values. Branches are followed both ways and merged."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from script_contracts.analyzer import (
+    attributes,
+    calls,
+    classes,
+    commands,
+    expressions,
+    functions,
+    modules,
+)
+from script_contracts.analyzer.callsite import Call
+from script_contracts.analyzer.conditions import truth
+from script_contracts.analyzer.frames import Frame, Names
+from script_contracts.analyzer.machine import Machine
+from script_contracts.analyzer.operators import binary
+from script_contracts.analyzer.values import (
+    Const,
+    Environ,
+    External,
+    Function,
+    Instance,
+    Mapping,
+    Parser,
+    Sequence,
+    Unknown,
+    Value,
+    elements,
+    join,
+    options,
+    parts,
+)
+
+_MOST_ITERATIONS = 64
+_ENDS = frozenset({"sys.exit", "exit", "quit", "os._exit", "os.abort", "SystemExit"})
+
+
+def execute(machine: Machine, frame: Frame, body: list[ast.stmt]) -> bool:
+    """Execute statements. False if the end is never reached: they return, raise or leave a loop."""
+    for statement in body:
+        if not machine.step(frame, statement):
+            return False
+        handler = _HANDLERS.get(type(statement))
+        if handler is not None and not handler(machine, frame, statement):
+            return False
+    return True
+
+
+def bind(machine: Machine, frame: Frame, target: ast.expr, value: Value) -> None:
+    """Assign to a name, an attribute, an item, or several at once."""
+    if isinstance(target, ast.Name):
+        frame.assign(target.id, value)
+    elif isinstance(target, ast.Starred):
+        bind(machine, frame, target.value, value)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(machine, frame, target, value)
+    elif isinstance(target, ast.Attribute):
+        attributes.set_attribute(
+            frame, expressions.evaluate(machine, frame, target.value), target.attr, value
+        )
+    elif isinstance(target, ast.Subscript):
+        container = expressions.evaluate(machine, frame, target.value)
+        key = expressions.evaluate(machine, frame, target.slice)
+        for option in options(container):
+            if isinstance(option, Mapping):
+                for each in options(key):
+                    attributes.set_entry(option, each, value, weak=bool(frame.branches))
+            elif isinstance(option, Sequence):
+                option.rest = join([option.rest, value]) if option.rest else value
+
+
+def _unpack(machine: Machine, frame: Frame, target: ast.Tuple | ast.List, value: Value) -> None:
+    several = [_iterated(machine, frame, option, target) for option in options(value)]
+    starred = next((i for i, each in enumerate(target.elts) if isinstance(each, ast.Starred)), None)
+    for index, each in enumerate(target.elts):
+        if index == starred:
+            bind(machine, frame, each, Sequence([], join([p for s in several for p in parts(s)])))
+            continue
+        position = index if starred is None or index < starred else index - len(target.elts)
+        bind(machine, frame, each, join(_nth(one, position) for one in several))
+
+
+def _iterated(machine: Machine, frame: Frame, value: Value, node: ast.expr) -> Sequence:
+    if isinstance(value, Instance) and value.of is not None and value.of.fields:
+        return Sequence([value.attributes.get(name, Unknown("an unset field")) for name in value.of.fields])
+    return calls.iterate(machine, frame, value, node)
+
+
+def _nth(sequence: Sequence, position: int) -> Value:
+    if not sequence.rest and -len(sequence.items) <= position < len(sequence.items):
+        return sequence.items[position]
+    if sequence.rest and 0 <= position < len(sequence.items):
+        return sequence.items[position]
+    return join(parts(sequence)) if parts(sequence) else Unknown("a part of something unknown")
+
+
+def _expression(machine: Machine, frame: Frame, node: ast.Expr) -> bool:
+    expressions.evaluate(machine, frame, node.value)
+    return not (isinstance(node.value, ast.Call) and _ends(machine, frame, node.value))
+
+
+def _ends(machine: Machine, frame: Frame, node: ast.Call) -> bool:
+    """Whether a call ends the program: sys.exit(), or a parser's error()."""
+    if isinstance(node.func, ast.Attribute) and node.func.attr == "error":
+        receiver = expressions.evaluate(machine, frame, node.func.value)
+        return all(isinstance(option, Parser) for option in options(receiver))
+    if isinstance(node.func, (ast.Name, ast.Attribute)) and ast.unparse(node.func) in _ENDS | {"error"}:
+        callee = expressions.evaluate(machine, frame, node.func)
+        return isinstance(callee, External) and callee.name in _ENDS
+    return False
+
+
+def _assign(machine: Machine, frame: Frame, node: ast.Assign) -> bool:
+    value = expressions.evaluate(machine, frame, node.value)
+    for target in node.targets:
+        bind(machine, frame, target, value)
+    return True
+
+
+def _annotated(machine: Machine, frame: Frame, node: ast.AnnAssign) -> bool:
+    if node.value is not None:
+        bind(machine, frame, node.target, expressions.evaluate(machine, frame, node.value))
+    return True
+
+
+def _augmented(machine: Machine, frame: Frame, node: ast.AugAssign) -> bool:
+    left = expressions.evaluate(machine, frame, node.target)
+    right = expressions.evaluate(machine, frame, node.value)
+    for option in options(left):
+        if isinstance(option, Sequence) and isinstance(node.op, ast.Add):
+            more = elements(right)
+            option.items += more.items
+            if more.rest:
+                option.rest = join([option.rest, more.rest]) if option.rest else more.rest
+            return True
+    unknown = machine.unknown("it is only known at run time", frame, node.target)
+    result = join(binary(type(node.op), a, b, unknown) for a in options(left) for b in options(right))
+    bind(machine, frame, node.target, result)
+    return True
+
+
+def _return(machine: Machine, frame: Frame, node: ast.Return) -> bool:
+    value = expressions.evaluate(machine, frame, node.value) if node.value else Const(None)
+    frame.returned.append(value)
+    return False
+
+
+def _raise(machine: Machine, frame: Frame, node: ast.Raise) -> bool:
+    if node.exc is not None:
+        expressions.evaluate(machine, frame, node.exc)
+    return False
+
+
+def _leave_loop(machine: Machine, frame: Frame, node: ast.Break | ast.Continue) -> bool:
+    if frame.exits:
+        frame.exits[-1].append(dict(frame.names))
+    return False
+
+
+def _if(machine: Machine, frame: Frame, node: ast.If) -> bool:
+    known = truth(expressions.evaluate(machine, frame, node.test))
+    if known is not None:
+        return execute(machine, frame, node.body if known else node.orelse)
+    before = dict(frame.names)
+    states: list[Names] = []
+    frame.branches += 1
+    for body in (node.body, node.orelse):
+        frame.merge([before])
+        if execute(machine, frame, body):
+            states.append(dict(frame.names))
+    frame.branches -= 1
+    frame.merge(states or [before])
+    return bool(states)
+
+
+def _for(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor) -> bool:
+    iterated = calls.iterate(machine, frame, expressions.evaluate(machine, frame, node.iter), node.iter)
+    frame.exits.append([])
+    goes_on = True
+    for item in iterated.items[:_MOST_ITERATIONS]:
+        bind(machine, frame, node.target, item)
+        before = len(frame.exits[-1])
+        if not execute(machine, frame, node.body):
+            # what `continue` left behind goes on; after `break`, the next round does no harm
+            goes_on = len(frame.exits[-1]) > before
+            if not goes_on:
+                break
+            frame.merge(frame.exits[-1][before:])
+    if iterated.rest and goes_on:
+        _repeat(machine, frame, node.body, lambda: bind(machine, frame, node.target, iterated.rest or item))
+    states = frame.exits.pop() + ([dict(frame.names)] if goes_on else [])
+    if not states:
+        return False
+    frame.merge(states)
+    return execute(machine, frame, node.orelse)
+
+
+def _while(machine: Machine, frame: Frame, node: ast.While) -> bool:
+    known = truth(expressions.evaluate(machine, frame, node.test))
+    if known is False:
+        return execute(machine, frame, node.orelse)
+    frame.exits.append([])
+    _repeat(machine, frame, node.body, lambda: None)
+    states = frame.exits.pop()
+    frame.merge([dict(frame.names), *states])
+    return execute(machine, frame, node.orelse)
+
+
+def _repeat(machine: Machine, frame: Frame, body: list[ast.stmt], start: Callable[[], None]) -> None:
+    """A body that runs an unknown number of times: twice shows what one round passes to the next."""
+    frame.branches += 1
+    for _ in range(2 if len(frame.exits) < 3 else 1):
+        before = dict(frame.names)
+        start()
+        done = execute(machine, frame, body)
+        frame.merge([before, dict(frame.names)] if done else [before, *frame.exits[-1]])
+    frame.branches -= 1
+
+
+def _try(machine: Machine, frame: Frame, node: ast.Try) -> bool:
+    before = dict(frame.names)
+    done = execute(machine, frame, node.body)
+    after = dict(frame.names)
+    states = []
+    if done and execute(machine, frame, node.orelse):
+        states.append(dict(frame.names))
+    frame.branches += 1
+    for handler in node.handlers:
+        frame.merge([before, after])
+        if handler.type is not None:
+            expressions.evaluate(machine, frame, handler.type)
+        if handler.name:
+            frame.assign(handler.name, External("an exception"))
+        if execute(machine, frame, handler.body):
+            states.append(dict(frame.names))
+    frame.branches -= 1
+    frame.merge(states or [before, after])
+    return execute(machine, frame, node.finalbody) and bool(states)
+
+
+def _with(machine: Machine, frame: Frame, node: ast.With | ast.AsyncWith) -> bool:
+    for item in node.items:
+        value = expressions.evaluate(machine, frame, item.context_expr)
+        entered = [_entered(machine, frame, option, item.context_expr) for option in options(value)]
+        if item.optional_vars is not None:
+            bind(machine, frame, item.optional_vars, join(entered))
+    suppresses = any("suppress" in ast.unparse(item.context_expr) for item in node.items)
+    before = dict(frame.names)
+    done = execute(machine, frame, node.body)
+    if suppresses:
+        frame.merge([before, dict(frame.names)])
+    return done or suppresses
+
+
+def _entered(machine: Machine, frame: Frame, value: Value, node: ast.expr) -> Value:
+    if not isinstance(value, Instance):
+        return value
+    call = Call(machine, frame, node)
+    result = classes.call_special(call, value, "__enter__")
+    unknown = Unknown("what leaving a with statement passes")
+    classes.call_special(Call(machine, frame, node, rest=unknown), value, "__exit__")
+    return value if result is None else result
+
+
+def _function(machine: Machine, frame: Frame, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    names = tuple(ast.unparse(each).split("(")[0] for each in node.decorator_list)
+    home = frame.parent if frame.class_body and frame.parent else frame
+    function = Function(node, home, functions.evaluate_defaults(machine, frame, node.args), decorators=names)
+    frame.assign(node.name, commands.decorated(machine, frame, node, function))
+    return True
+
+
+def _class(machine: Machine, frame: Frame, node: ast.ClassDef) -> bool:
+    frame.assign(node.name, classes.define_class(machine, frame, node))
+    return True
+
+
+def _share(machine: Machine, frame: Frame, node: ast.Global | ast.Nonlocal) -> bool:
+    for name in node.names:
+        home = frame.module.names
+        parent = frame.parent
+        while isinstance(node, ast.Nonlocal) and parent is not None:
+            if name in parent.names:
+                home = parent.names
+                break
+            parent = parent.parent
+        frame.shared[name] = home
+    return True
+
+
+def _import(machine: Machine, frame: Frame, node: ast.Import) -> bool:
+    modules.import_modules(machine, frame, node)
+    return True
+
+
+def _import_from(machine: Machine, frame: Frame, node: ast.ImportFrom) -> bool:
+    modules.import_names(machine, frame, node)
+    return True
+
+
+def _match(machine: Machine, frame: Frame, node: ast.Match) -> bool:
+    subject = expressions.evaluate(machine, frame, node.subject)
+    before = dict(frame.names)
+    states: list[Names] = [before]
+    frame.branches += 1
+    for case in node.cases:
+        frame.merge([before])
+        for part in ast.walk(case.pattern):
+            if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
+                frame.assign(part.name, subject)
+        if execute(machine, frame, case.body):
+            states.append(dict(frame.names))
+    frame.branches -= 1
+    frame.merge(states)
+    return True
+
+
+def _assert(machine: Machine, frame: Frame, node: ast.Assert) -> bool:
+    return truth(expressions.evaluate(machine, frame, node.test)) is not False
+
+
+def _delete(machine: Machine, frame: Frame, node: ast.Delete) -> bool:
+    for target in node.targets:
+        if isinstance(target, ast.Subscript):
+            value = expressions.evaluate(machine, frame, target.value)
+            if not isinstance(value, Environ):
+                expressions.evaluate(machine, frame, target.slice)
+    return True
+
+
+_HANDLERS: dict[type[ast.stmt], Callable[[Machine, Frame, ast.stmt], bool]] = {
+    kind: handler  # type: ignore[dict-item]  # each handler takes the node of its own kind
+    for kinds, handler in (
+        ((ast.Expr,), _expression),
+        ((ast.Assign,), _assign),
+        ((ast.AnnAssign,), _annotated),
+        ((ast.AugAssign,), _augmented),
+        ((ast.Return,), _return),
+        ((ast.Raise,), _raise),
+        ((ast.Break, ast.Continue), _leave_loop),
+        ((ast.If,), _if),
+        ((ast.For, ast.AsyncFor), _for),
+        ((ast.While,), _while),
+        ((ast.Try, *([ast.TryStar] if hasattr(ast, "TryStar") else [])), _try),
+        ((ast.With, ast.AsyncWith), _with),
+        ((ast.FunctionDef, ast.AsyncFunctionDef), _function),
+        ((ast.ClassDef,), _class),
+        ((ast.Global, ast.Nonlocal), _share),
+        ((ast.Import,), _import),
+        ((ast.ImportFrom,), _import_from),
+        ((ast.Match,), _match),
+        ((ast.Assert,), _assert),
+        ((ast.Delete,), _delete),
+    )
+    for kind in kinds
+}

@@ -1,0 +1,261 @@
+"""Every step, compiled in its surroundings: the request says what contract, wiring and config say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline_compiler import PipelineCompilerError
+from script_contracts.core.contract import CODE_PATH, JobKind, channel_name
+from step_builders import all_steps
+from step_builders.core.config import PipelineSettings
+from step_specs import registry
+from tests.step_builders.samples import (
+    NODES,
+    ConfigField,
+    compiled,
+    entry,
+    fields_of,
+    strings,
+    surroundings,
+)
+
+SCRIPTED = [name for name in NODES if registry().for_node(name).script_contract is not None]
+PROCESSING = [name for name in SCRIPTED if registry().for_node(name).job_kind is JobKind.PROCESSING]
+TRAINING = [name for name in SCRIPTED if registry().for_node(name).job_kind is JobKind.TRAINING]
+FIELDS = [
+    pytest.param(node, field, id=f"{node}-{field}")
+    for node in {registry().for_node(name).step_type: name for name in NODES}.values()
+    for field in fields_of(all_steps()[registry().for_node(node).step_type].config)
+]
+
+
+def outcome(node: str, settings: Mapping[tuple[str, ...], Any]) -> dict[str, Any] | str:
+    """The step's part of the definition, or why there is none."""
+    try:
+        return entry(compiled(node, settings), node)
+    except PipelineCompilerError as error:
+        return str(error)
+
+
+@cache
+def everything_set(node: str) -> Mapping[tuple[str, ...], Any]:
+    """A value for each field, but for those that accept no other value here."""
+    found: dict[tuple[str, ...], Any] = {}
+    for field in fields_of(all_steps()[registry().for_node(node).step_type].config):
+        accepted = (v for v in field.values() if isinstance(outcome(node, {**found, field.path: v}), dict))
+        found.update({field.path: value for value in [next(accepted, None)] if value is not None})
+    return found
+
+
+def inputs(request: dict[str, Any]) -> dict[str, Any]:
+    return {each["InputName"]: each["S3Input"] for each in request["ProcessingInputs"]}
+
+
+@pytest.mark.parametrize("node", NODES)
+def test_the_least_config_is_enough(node: str) -> None:
+    step = entry(compiled(node), node)
+    spec = registry().for_node(node)
+    assert step["Type"] == spec.job_kind.value
+    assert step["Arguments"]
+
+
+@pytest.mark.parametrize("node", NODES)
+def test_everything_may_be_set_at_once(node: str) -> None:
+    assert entry(compiled(node, everything_set(node)), node)
+
+
+@pytest.mark.parametrize(("node", "field"), FIELDS)
+def test_every_field_changes_the_request_or_is_refused(node: str, field: ConfigField, tmp_path: Path) -> None:
+    """A field that decides nothing would be a setting made in vain."""
+    base: dict[tuple[str, ...], Any] = {}
+    if field.path[-1] == "upload":
+        (tmp_path / "part.csv").write_text("a\n1\n")
+        base = {(*field.path[:-1], "files"): str(tmp_path)}
+    elif len(field.path) > 1 and field.path[-1] not in ("files",):
+        siblings = fields_of(all_steps()[registry().for_node(node).step_type].config)
+        base = {
+            each.path: each.values()[0]
+            for each in siblings
+            if each.path[:-1] == field.path[:-1] and each.info.is_required() and each.path != field.path
+        }
+    before = entry(compiled(node, base), node)
+    outcomes = [outcome(node, {**base, field.path: value}) for value in field.values()]
+    assert any(after != before for after in outcomes)
+    assert all(field.path[-1] in after for after in outcomes if isinstance(after, str))
+
+
+@pytest.mark.parametrize("node", SCRIPTED)
+@pytest.mark.parametrize("full", [False, True], ids=["least", "everything"])
+def test_every_variable_and_argument_of_the_contract_arrives(node: str, full: bool) -> None:
+    spec = registry().for_node(node)
+    contract = spec.script_contract
+    assert contract is not None
+    request = entry(compiled(node, everything_set(node) if full else None), node)["Arguments"]
+    variables = request.get("Environment", {})
+    assert set(contract.required_env_vars) <= set(variables)
+    assert set(variables) <= {*contract.required_env_vars, *contract.optional_env_vars}
+    if full:
+        assert set(variables) == {*contract.required_env_vars, *contract.optional_env_vars}
+    assert all(isinstance(value, str) and value for value in variables.values())
+    line = request.get("AppSpecification", {}).get("ContainerArguments", [])
+    given = dict(zip(line[::2], line[1::2], strict=True))
+    required = {name for name, default in contract.expected_arguments.items() if default is None}
+    assert {f"--{name}" for name in required} <= set(given)
+    assert set(given) <= {f"--{name}" for name in contract.expected_arguments}
+    if "job_type" in contract.expected_arguments:
+        assert given["--job_type"] == node.rpartition("_")[2]
+
+
+@pytest.mark.parametrize("node", PROCESSING)
+def test_every_path_of_a_processing_job_is_the_contracts(node: str) -> None:
+    spec = registry().for_node(node)
+    contract = spec.script_contract
+    assert contract is not None
+    request = entry(compiled(node, everything_set(node), optional=True), node)["Arguments"]
+    mounted = {name: each["LocalPath"] for name, each in inputs(request).items()}
+    assert mounted == {**contract.expected_input_paths, "code": CODE_PATH}
+    outputs = request["ProcessingOutputConfig"]["Outputs"]
+    written = {each["OutputName"]: each["S3Output"]["LocalPath"] for each in outputs}
+    assert written == contract.expected_output_paths
+    program = f"{CODE_PATH}/{contract.entry_point}"
+    assert request["AppSpecification"]["ContainerEntrypoint"] == ["python3", program]
+    paths = {each for each in strings(request) if each.startswith("/opt/ml")}
+    assert paths == {*mounted.values(), *written.values(), program}
+
+
+@pytest.mark.parametrize("node", PROCESSING)
+def test_optional_inputs_that_nothing_feeds_are_not_mounted(node: str) -> None:
+    spec, pipeline = registry().for_node(node), compiled(node)
+    config = all_steps()[spec.step_type].config
+    provided = {name for name in spec.config_inputs if config.model_fields[name].is_required()}
+    mounted = set(inputs(entry(pipeline, node)["Arguments"]))
+    assert mounted == {*pipeline.wiring.inputs_of(node), *provided, "code"}
+    assert not {name for consumer, name in pipeline.wiring.unwired if consumer == node} & mounted - provided
+
+
+@pytest.mark.parametrize("node", TRAINING)
+def test_channels_and_script_of_a_training_job_are_the_contracts(node: str) -> None:
+    contract = registry().for_node(node).script_contract
+    assert contract is not None
+    request = entry(compiled(node), node)["Arguments"]
+    channels = {each["ChannelName"] for each in request["InputDataConfig"]}
+    assert channels == {channel_name(path) for path in contract.mounted_inputs.values()}
+    assert not [each for each in strings(request) if each.startswith("/opt/ml")]
+    hyperparameters = request["HyperParameters"]
+    assert json.loads(hyperparameters["sagemaker_program"]) == contract.entry_point
+    submitted = json.loads(hyperparameters["sagemaker_submit_directory"])
+    assert submitted.startswith("s3://bucket/root/code/")
+    assert all(isinstance(value, str) for value in hyperparameters.values())
+
+
+def test_hyperparameters_have_xgboosts_own_names() -> None:
+    settings = {("hyperparameters", "lambda"): 0.6, ("hyperparameters", "num_round"): 3}
+    found = entry(compiled("XGBoostTraining", settings), "XGBoostTraining")["Arguments"]["HyperParameters"]
+    assert (found["lambda"], found["num_round"], found["eta"]) == ("0.6", "3", "0.3")
+    assert "reg_lambda" not in found
+    assert "gamma" not in found, "what is not set keeps XGBoost's default"
+
+
+@pytest.mark.parametrize("node", NODES)
+def test_a_wire_is_the_property_path_of_its_producer(node: str) -> None:
+    pipeline = compiled(node, optional=True)
+    text = json.dumps(entry(pipeline, node)["Arguments"])
+    for binding in pipeline.wiring.inputs_of(node).values():
+        producer = registry().for_node(binding.producer)
+        output = producer.output(binding.output)
+        assert output is not None
+        reference = f"Steps.{binding.producer}.{producer.property_path(output)}"
+        property_file = f"Steps.{binding.producer}.PropertyFiles.{binding.output}"
+        assert reference in text or property_file in text
+
+
+@pytest.mark.parametrize("node", SCRIPTED)
+def test_no_execution_overwrites_another(node: str) -> None:
+    request = entry(compiled(node), node)["Arguments"]
+    outputs = [
+        each["S3Output"]["S3Uri"] for each in request.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    ]
+    outputs += [request["OutputDataConfig"]["S3OutputPath"]] if "OutputDataConfig" in request else []
+    assert outputs
+    for uri in outputs:
+        parts = uri["Std:Join"]["Values"]
+        assert {"Get": "Execution.PipelineExecutionId"} in parts
+        assert node in parts
+    assert len({json.dumps(uri) for uri in outputs}) == len(outputs)
+
+
+@pytest.mark.parametrize("node", PROCESSING)
+def test_metrics_become_property_files(node: str) -> None:
+    step = entry(compiled(node), node)
+    expected = [
+        {"PropertyFileName": port.logical_name, "OutputName": port.logical_name, "FilePath": port.file}
+        for port in registry().for_node(node).outputs
+        if port.type.value == "metrics"
+    ]
+    assert step.get("PropertyFiles", []) == expected
+
+
+SETTINGS = [pytest.param(each, id=str(each)) for each in fields_of(PipelineSettings)]
+VPC = {"subnets": ["subnet-1"], "security_group_ids": ["sg-1"]}
+CHANGED: dict[str, Any] = {
+    "name": "another",
+    "role": "arn:aws:iam::123456789012:role/Another",
+    "region": "eu-west-1",
+    "s3_root": "s3://another/root",
+    "tags": {"team": "fraud"},
+    "kms_key": "key-1",
+    "volume_kms_key": "key-2",
+    "vpc": VPC,
+    "network_isolation": True,
+}
+
+
+def test_every_setting_of_a_pipeline_is_tried() -> None:
+    assert set(CHANGED) == set(PipelineSettings.model_fields)
+
+
+@pytest.mark.parametrize("setting", CHANGED)
+@pytest.mark.parametrize("node", [*TRAINING, *PROCESSING[:1]])
+def test_every_setting_of_a_pipeline_changes_every_kind_of_job(node: str, setting: str) -> None:
+    changed = compiled(node, pipeline={setting: CHANGED[setting]})
+    before, after = entry(compiled(node), node)["Arguments"], entry(changed, node)["Arguments"]
+    assert before != after
+
+
+@pytest.mark.parametrize("changed", [{"subnets": ["subnet-2"]}, {"security_group_ids": ["sg-2"]}])
+@pytest.mark.parametrize("node", [*TRAINING, *PROCESSING[:1]])
+def test_both_halves_of_a_vpc_arrive(node: str, changed: dict[str, Any]) -> None:
+    one, other = compiled(node, pipeline={"vpc": VPC}), compiled(node, pipeline={"vpc": {**VPC, **changed}})
+    assert entry(one, node) != entry(other, node)
+
+
+def test_the_gate_fails_or_skips() -> None:
+    failing = entry(compiled("QualityGate"), "QualityGate")["Arguments"]
+    assert failing["ElseSteps"][0]["Type"] == "Fail"
+    assert (
+        entry(compiled("QualityGate", {("on_fail",): "skip"}), "QualityGate")["Arguments"]["ElseSteps"] == []
+    )
+    (condition,) = failing["Conditions"]
+    assert condition["Type"] == "GreaterThanOrEqualTo"
+    assert condition["LeftValue"]["Std:JsonGet"]["Path"] == "auc"
+
+
+def test_a_registration_shows_what_is_wired() -> None:
+    alone = entry(compiled("MimsRegistration"), "MimsRegistration")["Arguments"]
+    full = entry(compiled("MimsRegistration", optional=True), "MimsRegistration")["Arguments"]
+    assert not {"SamplePayloadUrl", "ModelMetrics"} & set(alone)
+    assert full["SamplePayloadUrl"]["Std:Join"]["Values"][-1] == "payload.tar.gz"
+    statistics = full["ModelMetrics"]["ModelQuality"]["Statistics"]
+    assert statistics["S3Uri"]["Std:Join"]["Values"][-1] == "metrics.json"
+    (container,) = full["InferenceSpecification"]["Containers"]
+    assert container["ModelDataUrl"]["Std:Join"]["Values"][-1] == "model.tar.gz"
+
+
+def test_surroundings_hold_the_step() -> None:
+    assert all(node in [step.name for step in surroundings(node).steps] for node in NODES)
