@@ -10,12 +10,16 @@ import pipeline_compiler.local.rules
 import pipeline_compiler.rules
 import pipeline_compiler.script_rules
 import pipeline_deps.rules
+import script_contracts.core.analysis_rules
 import script_contracts.core.rules
+import script_contracts.quality.rules
 import step_builders.core.rules
 from script_contracts.core.diagnostics import Rule, catalogue
 
 RULE_MODULES: tuple[ModuleType, ...] = (
     script_contracts.core.rules,
+    script_contracts.quality.rules,
+    script_contracts.core.analysis_rules,
     pipeline_deps.rules,
     step_builders.core.rules,
     pipeline_compiler.rules,

@@ -71,6 +71,122 @@ PERFORMANCE_GUARANTEE_BROKEN = Rule(
     "performance guarantee broken",
     "The run took longer, or used more memory, than its step contract guarantees.",
 )
+NO_DATA_FILES = Rule(
+    "PC720",
+    "no data files",
+    "The folder holds no data file; names that begin with '.' or '_' do not count, as in Spark and "
+    "Hive. Check the location of the data, and that the step before wrote any.",
+)
+FILE_OF_UNKNOWN_FORMAT = Rule(
+    "PC721",
+    "file of unknown format",
+    "A file's name does not tell its format. State the source's format, remove the file, or rename it.",
+)
+SOURCE_FORMAT_IS_NO_FORMAT = Rule(
+    "PC722",
+    "sOURCE_FORMAT is no format",
+    "Formats are parquet, csv and json (one object a line).",
+)
+A_DATA_FILE_CANNOT_BE_READ = Rule(
+    "PC723",
+    "a data file cannot be read",
+    "It has zero bytes, is corrupt or truncated, is not UTF-8, has rows of different lengths, is one "
+    "JSON array, or holds numbers that would be rounded. A shard is never skipped: write it again, "
+    "or remove it from the source.",
+)
+THE_DATA_HAS_NO_ROWS = Rule(
+    "PC724",
+    "the data has no rows",
+    "Every file is empty. Files without rows are fine beside others.",
+)
+A_COLUMN_S_TYPES_DO_NOT_FIT = Rule(
+    "PC725",
+    "a column's types do not fit",
+    "The column has types in different shards that no type covers; the message names the shards and "
+    "both types. Integers and floats unify, text and numbers do not.",
+)
+COLUMN_IS_NESTED = Rule(
+    "PC726",
+    "column is nested",
+    "Lists and structs are not tabular: leave the column out, or flatten it at the source.",
+)
+TWO_COLUMNS_SHARE_A_NAME = Rule(
+    "PC727",
+    "two columns share a name",
+    "A name must identify one column of a file.",
+)
+A_SETTING_NAMES_AN_UNKNOWN_COLUMN = Rule(
+    "PC728",
+    "a setting names an unknown column",
+    "COLUMNS, LABEL_FIELD, ID_FIELD and DROP_FIELDS name columns of the data; the message has the "
+    "closest ones that exist.",
+)
+A_RATIO_OR_SEED_IS_NO_USABLE_NUMBER = Rule(
+    "PC729",
+    "a ratio or seed is no usable number",
+    "TRAIN_RATIO lies between 0 and 1, TEST_VAL_RATIO from 0 to 1, and the seed is an integer.",
+)
+SETTINGS_CONTRADICT_EACH_OTHER = Rule(
+    "PC730",
+    "settings contradict each other",
+    "POSITIVE_CLASS excludes LABEL_MAPPING, the id is not the label, and a column that is needed is "
+    "not dropped.",
+)
+LABEL_MAPPING_IS_MALFORMED = Rule(
+    "PC731",
+    "lABEL_MAPPING is malformed",
+    "It is a JSON object from label values to 0 and 1 that uses both.",
+)
+LABELS_ARE_MISSING = Rule(
+    "PC732",
+    "labels are missing",
+    "Rows without a label can neither train nor judge a model. The message has their number and the "
+    "first of them; NaN counts as missing.",
+)
+POSITIVE_CLASS_UNKNOWN = Rule(
+    "PC733",
+    "positive class unknown",
+    "The label has two values, and nothing says which of them is 1. Alphabetical order would be "
+    "right half of the time: set positive_class.",
+)
+MORE_THAN_TWO_CLASSES = Rule(
+    "PC734",
+    "more than two classes",
+    "Declare which label values are 0 and 1 with label_mapping.",
+)
+LABELS_OUTSIDE_THE_MAPPING = Rule(
+    "PC735",
+    "labels outside the mapping",
+    "The message has the values and how often each occurs. Add them to label_mapping, or remove the "
+    "rows at the source.",
+)
+THE_DATA_SET_HAS_ONLY_ONE_CLASS = Rule(
+    "PC736",
+    "the data set has only one class",
+    "Nothing can be learned from it. A single shard with one class is fine.",
+)
+THE_POSITIVE_CLASS_NEVER_OCCURS = Rule(
+    "PC737",
+    "the positive class never occurs",
+    "The value of positive_class is none of the label's; those are listed.",
+)
+IDS_ARE_MISSING = Rule(
+    "PC738",
+    "ids are missing",
+    "A row without an id has no stable place in the split. The message has their number and the "
+    "first of them.",
+)
+METADATA_OR_SIGNATURE_DISAGREES_WITH_DATA = Rule(
+    "PC739",
+    "mETADATA or SIGNATURE disagrees with DATA",
+    "The columns, types or rows that they describe are not those of the data, or they cannot be "
+    "read: they belong to another data set.",
+)
+A_SPLIT_GOT_NO_ROWS = Rule(
+    "PC770",
+    "a split got no rows",
+    "The ratios give the split a share, and no row fell into it: use more data, or other ratios.",
+)
 UNKNOWN_HYPERPARAMETER = Rule(
     "PC740",
     "unknown hyperparameter",

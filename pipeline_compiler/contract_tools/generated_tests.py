@@ -11,6 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,10 +22,20 @@ from pipeline_compiler.contract_tools.outcomes import Expectation, Outcome, judg
 from pipeline_compiler.contract_tools.preparation import prepared_inputs
 from pipeline_compiler.contract_tools.subjects import Subject, subject_of
 from pipeline_compiler.contract_tools.supplies import Supplies
-from script_contracts.quality.contracts import DataContract
+from pipeline_compiler.contract_tools.tables import Table
+from script_contracts.quality.contracts import DataContract, Format
 from step_builders.core.step import StepDeclaration
 
-Kind = Literal["satisfied", "satisfied with options", "mutation", "missing", "empty", "unset", "not passed"]
+Kind = Literal[
+    "satisfied",
+    "satisfied with options",
+    "other format",
+    "mutation",
+    "missing",
+    "empty",
+    "unset",
+    "not passed",
+]
 
 
 @dataclass(frozen=True)
@@ -103,12 +114,21 @@ def _input_tests(supplies: Supplies, name: str) -> Iterable[GeneratedTest]:
     mutations: Iterable[TableMutation | FolderMutation] = ()
     if isinstance(contract, DataContract):
         mutations = table_mutations(contract)
+        for other in contract.formats[1:]:
+            change = TableMutation(f"as {other}", "", False, partial(_in_format, other))
+            yield GeneratedTest(
+                "other format", f"{where} as {other}", "success", subject, supplies, name, "", change
+            )
     elif contract is not None:
         mutations = folder_mutations(contract)
     for each in mutations:
         expects: Expectation = "warning" if each.warns else "failure"
         clause = f"{where}: {each.clause}"
         yield GeneratedTest("mutation", clause, expects, subject, supplies, name, each.named, each)
+
+
+def _in_format(file_format: Format, table: Table) -> Table:
+    return replace(table, format=file_format)
 
 
 def with_scripts(tests: Iterable[GeneratedTest], scripts: Path) -> list[GeneratedTest]:

@@ -63,17 +63,21 @@ def judge(
         scratch: a folder for unpacked outputs.
     """
     failed = result.status is not Status.SUCCEEDED
-    text = _text(result) if failed else _log(result)
+    # What counts is that the program itself ends and says why: in the service, nobody says it for it.
+    refused = bool(result.exit_status)
+    text = result.message if failed else _log(result)
     codes = _CODE.findall(text)
     code = codes[0] if codes else ""
     if expected == "success":
         passed, observed = _success(subject, result, scratch)
     elif expected == "failure":
-        passed = failed and bool(code) and code != _UNEXPECTED and named in text
-        observed = _shown(text) if failed else "success"
+        passed = refused and bool(code) and code != _UNEXPECTED and named in text
+        observed = _shown(_text(result)) if failed else "success"
     else:
         passed = not failed and bool(code) and named in text
-        observed = _shown(text) if failed or code else "success without a warning"
+        observed = (
+            _shown(_text(result) if failed else text) if failed or code else "success without a warning"
+        )
     return Outcome(clause, expected, passed, observed, code, result.seconds)
 
 

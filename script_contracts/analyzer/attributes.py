@@ -183,6 +183,7 @@ def get_item(machine: Machine, frame: Frame, value: Value, key: Value, node: ast
             return functions.call_function(Call(machine, frame, node, [key]), method)
         return join(parts(value)) if value.attributes else otherwise
     if isinstance(value, External) and value.name == "sys.argv":
+        machine.facts.reads_argv = True
         return machine.unknown("it is given on the command line", frame, node)
     index = key.value if isinstance(key, Const) and isinstance(key.value, int) else None
     return subscript(value, index, otherwise)

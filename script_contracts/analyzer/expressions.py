@@ -24,6 +24,7 @@ from script_contracts.analyzer.values import (
     join,
     options,
     parts,
+    present,
 )
 
 _MOST_ITERATIONS = 64
@@ -75,8 +76,8 @@ def _binary(machine: Machine, frame: Frame, node: ast.BinOp) -> Value:
     left, right = evaluate(machine, frame, node.left), evaluate(machine, frame, node.right)
     return join(
         binary(type(node.op), one, other, machine.unknown("it is only known at run time", frame, node))
-        for one in options(left)
-        for other in options(right)
+        for one in present(left)
+        for other in present(right)
     )
 
 

@@ -124,6 +124,7 @@ class ScriptFacts:
     parses_arguments: bool = False
     accepts_unknown_arguments: bool = False
     executes_runtime: bool = False
+    reads_argv: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The facts as JSON-ready data."""

@@ -22,6 +22,7 @@ from script_contracts.analyzer.values import (
     Value,
     options,
     parts,
+    present,
 )
 
 # Results of library calls that are open files or bytes rather than names of files.
@@ -34,7 +35,9 @@ _LIBRARY_CALLS = ("__init__", "__enter__", "__exit__", "__repr__", "__str__")
 
 def use_path(call: Call, value: Value | None, direction: Direction, as_file: bool = False) -> None:
     """Record that a value, which must be a path, is read or written."""
-    for option in options(value) if value is not None else ():
+    alternatives = present(value) if value is not None else ()
+    as_file = as_file and len(alternatives) == 1  # one of several ways may be right
+    for option in alternatives:
         if isinstance(option, Text):
             _use_text(call, option, direction, as_file)
         elif isinstance(option, Unknown):

@@ -8,14 +8,14 @@ import re
 from script_contracts.analyzer.values import NONE, Const, External, Sequence, Text, Unknown, Value
 
 # Container roots that only the runtime knows, `<input X>`, and the script's own folder, `<code>`.
-_SYMBOL = "<"
+_ROOTS = ("/", "<input ", "<output ", "<code>", "<temp>", "<home>")
 _UNKNOWN_PART = Unknown("a part of it is only known at run time")
 _HARMLESS_TESTS = frozenset({"startswith", "endswith", "isdigit", "isalpha", "isnumeric", "isidentifier"})
 
 
 def is_absolute(text: str) -> bool:
     """Whether a path begins at a root or at a place that only the runtime knows."""
-    return text.startswith(("/", _SYMBOL))
+    return text.startswith(_ROOTS)
 
 
 def as_hole(value: Value) -> Unknown:

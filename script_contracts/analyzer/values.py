@@ -225,6 +225,11 @@ def options(value: Value) -> tuple[Value, ...]:
     return value.options if isinstance(value, Either) else (value,)
 
 
+def present(value: Value) -> tuple[Value, ...]:
+    """The alternatives of a value but None, with which little can be done; None if it is nothing else."""
+    return tuple(option for option in options(value) if option != NONE) or (NONE,)
+
+
 def join(values: Iterable[Value]) -> Value:
     """One of these values. Beyond a bound, texts are merged into their common beginning."""
     found: dict[Value, None] = {}

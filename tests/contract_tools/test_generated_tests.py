@@ -90,5 +90,5 @@ def test_what_cannot_be_tested_is_told(step: str, settings: dict[str, object], n
 
 
 def test_a_script_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(PipelineCompilerError, match="there is no average.py"):
+    with pytest.raises(PipelineCompilerError, match=r"there is no average\.py"):
         generate_contract_tests(STEP, scripts=tmp_path)[0].run()

@@ -172,3 +172,12 @@ def test_a_config_is_not_changed_by_compiling() -> None:
     before = json.dumps(config)
     compile_pipeline(SIMPLE, config)
     assert json.dumps(config) == before
+
+
+def test_a_steps_own_value_wins_over_the_default_for_all_steps() -> None:
+    values = {"defaults.instance_type": "ml.m5.2xlarge", "steps.XGBoostTraining.instance_type": "ml.m5.large"}
+    compiled = compile_pipeline(SIMPLE, with_values(minimal_config(SIMPLE), values))
+    steps = {each["Name"]: each["Arguments"] for each in compiled.steps}
+    assert steps["XGBoostTraining"]["ResourceConfig"]["InstanceType"] == "ml.m5.large"
+    cluster = steps["TabularPreprocessing_training"]["ProcessingResources"]["ClusterConfig"]
+    assert cluster["InstanceType"] == "ml.m5.2xlarge"

@@ -103,3 +103,10 @@ def test_it_is_yaml_with_the_sections_of_a_config() -> None:
     assert document["template"] == "XGBoostTrainEvaluateE2E"
     assert set(document) == {"template", "pipeline", "defaults", "steps"}
     assert len(document["steps"]) == 10
+
+
+def test_defaults_show_only_fields_that_mean_the_same_in_every_step() -> None:
+    text = starter("XGBoostTrainEvaluateE2E")
+    defaults = text[text.index("\ndefaults:") : text.index("\nsteps:")]
+    assert "label_field:" in defaults
+    assert "content_types:" not in defaults, "requests that are made, and requests that are taken"

@@ -90,6 +90,10 @@ def test_each_of_two_cycles_is_named() -> None:
     assert [each.code for each in dag.problems()] == ["PC303", "PC303"]
 
 
+def test_ties_of_the_order_are_broken_by_name() -> None:
+    assert PipelineDAG(tuple("CBA"), edges_from(["A -> B"])).order() == ("A", "B", "C")
+
+
 @given(digraphs(), st.randoms(use_true_random=False))
 def test_cycle_diagnostics_name_real_cycles(pairs: list[tuple[str, str]], random: object) -> None:
     nodes = tuple(sorted({node for pair in pairs for node in pair}))

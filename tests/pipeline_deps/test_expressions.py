@@ -94,6 +94,23 @@ def test_every_misuse_raises_at_once(expression: Expression, misuse: Callable[[A
     assert "Join" in problem.fix
 
 
+@pytest.mark.parametrize(
+    ("misuse", "what"),
+    [
+        ("str()", "as text"),
+        ("f-string", "f-string"),
+        ("bool()", "truth value"),
+        ("int()", "as a number"),
+        ("for", "collection"),
+        ("<", "comparison"),
+        ("it + text", "arithmetic"),
+    ],
+)
+def test_a_misuse_is_told_for_what_it_is(misuse: str, what: str) -> None:
+    with pytest.raises(ExpressionError, match=what):
+        MISUSES[misuse](STRING)
+
+
 def test_a_misuse_is_one_of_our_errors() -> None:
     assert issubclass(ExpressionError, PipelineCompilerError)
 

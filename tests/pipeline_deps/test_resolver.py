@@ -72,6 +72,18 @@ def test_a_second_consumer_may_have_the_same_output() -> None:
     assert len(wiring.bindings) == 2
 
 
+def test_candidates_come_best_first_then_by_name() -> None:
+    ports = (gives("zz", METRICS), gives("yy", METRICS), gives("table"), gives("data"))
+    consumer = step("C", needs("data"))
+    for outputs in (ports, (ports[1], ports[0], *ports[:1:-1])):
+        wiring = wire(
+            {"B": step("P", *outputs), "A": step("P", *outputs[:2]), "C": consumer}, ["B -> C", "A -> C"]
+        )
+        (binding,) = wiring.bindings
+        shown = [f"{each.producer}.{each.output}" for each in binding.candidates]
+        assert shown == ["B.data", "B.table", "A.yy", "A.zz", "B.yy", "B.zz"]
+
+
 def test_bindings_come_in_order_of_declaration() -> None:
     consumer = step("C", needs("b"), needs("a"), needs("c"))
     producer = step("P", gives("a"), gives("b"), gives("c"))

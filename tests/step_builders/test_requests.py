@@ -49,7 +49,8 @@ def everything_set(node: str) -> Mapping[tuple[str, ...], Any]:
     found: dict[tuple[str, ...], Any] = {}
     for field in fields_of(all_steps()[registry().for_node(node).step_type].config):
         accepted = (v for v in field.values() if isinstance(outcome(node, {**found, field.path: v}), dict))
-        found.update({field.path: value for value in [next(accepted, None)] if value is not None})
+        if (value := next(accepted, None)) is not None:
+            found[field.path] = value
     return found
 
 
@@ -244,6 +245,23 @@ def test_the_gate_fails_or_skips() -> None:
     (condition,) = failing["Conditions"]
     assert condition["Type"] == "GreaterThanOrEqualTo"
     assert condition["LeftValue"]["Std:JsonGet"]["Path"] == "auc"
+
+
+@pytest.mark.parametrize(
+    ("comparison", "condition"),
+    [
+        (">=", "GreaterThanOrEqualTo"),
+        (">", "GreaterThan"),
+        ("<=", "LessThanOrEqualTo"),
+        ("<", "LessThan"),
+    ],
+)
+def test_comparisons_of_the_gate(comparison: str, condition: str) -> None:
+    settings = {("comparison",): comparison, ("threshold",): 0.75, ("metric",): "log_loss"}
+    request = entry(compiled("QualityGate", settings), "QualityGate")["Arguments"]
+    (found,) = request["Conditions"]
+    assert (found["Type"], found["RightValue"]) == (condition, 0.75)
+    assert found["LeftValue"]["Std:JsonGet"]["Path"] == "log_loss"
 
 
 def test_a_registration_shows_what_is_wired() -> None:

@@ -116,6 +116,20 @@ def test_every_compatible_source_is_one(spec: StepSpecification, dependency: Dep
         assert any(validate_cross_step_compatibility(each, spec).is_valid for each in variants)
 
 
+@pytest.mark.parametrize("job_type", ["training", "calibration", "validation", "testing"])
+def test_a_model_learns_from_training_data_only(job_type: str) -> None:
+    producer = registry().for_node(f"TabularPreprocessing_{job_type}")
+    result = validate_cross_step_compatibility(producer, registry()["XGBoostTraining"])
+    assert result.is_valid == (job_type == "training")
+
+
+@pytest.mark.parametrize("job_type", ["training", "calibration", "validation", "testing"])
+def test_a_model_is_evaluated_on_data_of_the_same_job_type(job_type: str) -> None:
+    consumer = registry().for_node("XGBoostModelEvaluation_calibration")
+    producer = registry().for_node(f"TabularPreprocessing_{job_type}")
+    assert validate_cross_step_compatibility(producer, consumer).is_valid == (job_type == "calibration")
+
+
 def test_names_that_users_of_the_ports_know() -> None:
     """The logical names that templates and scripts outside of this project already use."""
     names = {

@@ -67,7 +67,7 @@ def test_the_definition_is_the_one_on_file(name: str) -> None:
 def test_code_lies_at_the_address_of_its_content(name: str) -> None:
     result = compiled(name)
     named = {f"{root}/code/{sha}" for root, sha in _ADDRESS.findall(result.definition)}
-    assert named == {asset.uri for asset in result.assets}
+    assert sorted(named) == [asset.uri for asset in result.assets]
     for asset in result.assets:
         files = {key: content for key, content in asset.files.items() if isinstance(content, bytes)}
         assert len(files) == len(asset.files)
