@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import importlib
 import json
+import posixpath
 import sys
 import tarfile
 import time
+import zlib
 from pathlib import Path
-from typing import Any, Callable, Iterator, List, Mapping, NamedTuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
 if sys.platform != "win32":
     import resource
 
 Contract = Mapping[str, Any]
 ARCHIVE = "model.tar.gz"
+_SHOWN = 10  # names in a message
+_SHOWN_LENGTH = 80  # characters of a value in a message
 
 
 class Violation(NamedTuple):
@@ -64,36 +68,61 @@ def _files(contract: Contract, folder: Path) -> Iterator[Violation]:
 
 
 def _model(contract: Contract, folder: Path) -> Iterator[Violation]:
-    wanted = list(contract["files"])
     described_in = contract["metadata_file"]
-    archive = folder / ARCHIVE
-    metadata: Any = None
-    if archive.is_file():
-        try:
-            with tarfile.open(archive, "r:gz") as tar:
-                names = {member.name.lstrip("./") for member in tar if member.isfile()}
-                if described_in in names:
-                    metadata = _parsed(tar.extractfile(_member(tar, described_in)).read())  # type: ignore[union-attr]
-        except (tarfile.TarError, EOFError, OSError) as error:
-            yield Violation("archive", f"{ARCHIVE} cannot be read: {error}")
-            return
-    else:
-        names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-        if described_in in names:
-            metadata = _parsed((folder / described_in).read_bytes())
-    for name in wanted:
-        if name not in names:
-            yield Violation(f"file '{name}'", f"is missing; found: {', '.join(sorted(names)) or 'nothing'}")
-    if described_in in names and not isinstance(metadata, dict):
+    try:
+        found = _model_files(folder, described_in)
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+        yield Violation("archive", f"{ARCHIVE} cannot be read: {error}")
+        return
+    if found.outside:
+        yield Violation("archive", f"{ARCHIVE} has members outside of it: {_shown(found.outside)}")
+    for name in contract["files"]:
+        if name not in found.sizes:
+            yield Violation(f"file '{name}'", f"is missing; found: {_shown(sorted(found.sizes))}")
+        elif not found.sizes[name]:
+            yield Violation(f"file '{name}'", "is empty")
+    if described_in is None:
+        return
+    if described_in not in found.sizes:
+        if described_in not in contract["files"]:
+            yield Violation(f"file '{described_in}'", f"is missing; found: {_shown(sorted(found.sizes))}")
+        return
+    metadata = _parsed(found.metadata)
+    if not isinstance(metadata, dict):
         yield Violation(f"metadata '{described_in}'", "is not a JSON object")
-    elif isinstance(metadata, dict):
-        for key in contract["metadata_includes"]:
-            if key not in metadata:
-                yield Violation(f"metadata '{key}'", f"is missing in {described_in}")
+        return
+    for key in contract["metadata_includes"]:
+        if key not in metadata:
+            yield Violation(f"metadata '{key}'", f"is missing in {described_in}")
 
 
-def _member(tar: tarfile.TarFile, name: str) -> tarfile.TarInfo:
-    return next(member for member in tar.getmembers() if member.name.lstrip("./") == name)
+class _ModelFiles(NamedTuple):
+    """What a model consists of: name -> size, the metadata file, and members that would land elsewhere."""
+
+    sizes: Dict[str, int]
+    metadata: bytes
+    outside: List[str]
+
+
+def _model_files(folder: Path, described_in: Optional[str]) -> _ModelFiles:
+    archive = folder / ARCHIVE
+    if not archive.is_file():
+        files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+        metadata = files[described_in].read_bytes() if described_in in files else b""
+        return _ModelFiles({name: path.stat().st_size for name, path in files.items()}, metadata, [])
+    found = _ModelFiles({}, b"", [])
+    # One pass, to the end: going back in a compressed stream would unpack it anew.
+    with tarfile.open(archive, "r|gz") as tar:
+        for member in tar:
+            name = posixpath.normpath(member.name)
+            if name.startswith(("/", "../")) or name == "..":
+                found.outside.append(member.name)
+            elif member.isfile():
+                found.sizes[name] = member.size
+                content = tar.extractfile(member) if name == described_in else None
+                if content is not None:
+                    found = found._replace(metadata=content.read())
+    return found
 
 
 def _metrics(contract: Contract, folder: Path) -> Iterator[Violation]:
@@ -107,24 +136,36 @@ def _metrics(contract: Contract, folder: Path) -> Iterator[Violation]:
         yield Violation(f"file '{name}'", "is not a JSON object")
         return
     for metric in contract["required_metrics"]:
-        value = metrics.get(metric)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            yield Violation(f"metric '{metric}'", f"is {json.dumps(value)}, not a number")
+        if not _is_number(metrics.get(metric)):
+            yield Violation(f"metric '{metric}'", _no_number(metrics, metric))
     for metric, bounds in contract["thresholds"].items():
-        value = metrics.get(metric)
-        if isinstance(value, (int, float)) and not _within(value, bounds):
-            span = f"{_shown(bounds['minimum'])} to {_shown(bounds['maximum'])}"
-            yield Violation(f"metric '{metric}'", f"is {value}, outside {span}", contract["on_violation"])
+        if not _is_number(metrics.get(metric)):
+            if metric not in contract["required_metrics"]:
+                yield Violation(f"metric '{metric}'", _no_number(metrics, metric), contract["on_violation"])
+        elif not _within(metrics[metric], bounds):
+            span = f"{_bound(bounds['minimum'])} to {_bound(bounds['maximum'])}"
+            message = f"is {metrics[metric]}, outside {span}"
+            yield Violation(f"metric '{metric}'", message, contract["on_violation"])
+
+
+def _is_number(value: Any) -> bool:
+    # NaN is what Python writes for an undefined metric; it is not JSON, and compares false with all
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+
+
+def _no_number(metrics: Mapping[str, Any], metric: str) -> str:
+    if metric not in metrics:
+        return f"is missing; found: {_shown(sorted(metrics))}"
+    return f"is {json.dumps(metrics[metric])[:_SHOWN_LENGTH]}, not a number"
 
 
 def _within(value: float, bounds: Mapping[str, Any]) -> bool:
     low, high = bounds["minimum"], bounds["maximum"]
-    # written so that NaN, which compares false with everything, lies outside
-    return (low is None or value >= low) and (high is None or value <= high) and value == value
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
-def _shown(bound: Any) -> str:
-    return "any" if bound is None else str(bound)
+def _bound(value: Any) -> str:
+    return "any" if value is None else str(value)
 
 
 def _parsed(content: bytes) -> Any:
@@ -135,8 +176,12 @@ def _parsed(content: bytes) -> Any:
 
 
 def _listing(folder: Path) -> str:
-    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    return ", ".join(names[:10]) or "nothing"
+    return _shown(sorted(path.name for path in folder.iterdir()) if folder.is_dir() else [])
+
+
+def _shown(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return (", ".join(names[:_SHOWN]) or "nothing") + more
 
 
 class Meter:
@@ -162,6 +207,13 @@ class Meter:
 def peak_memory_mb() -> float:
     """The largest resident memory of this process and of any finished child, in MiB."""
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024  # bytes there, KiB elsewhere
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return max(own, children) / unit
+    return max(_own_peak(), children) / unit
+
+
+def _own_peak() -> int:
+    # Linux keeps in ru_maxrss what the parent used when it started this program; VmHWM begins anew.
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="utf-8").splitlines() if status.is_file() else []
+    peak = next((line.split()[1] for line in lines if line.startswith("VmHWM:")), None)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss if peak is None else int(peak)

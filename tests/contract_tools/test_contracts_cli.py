@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,7 @@ def test_contract_tests_have_a_table_and_an_exit_code(tmp_path: Path) -> None:
     assert run("test", "MimsPayloads").exit_code == 1
     result = run("test", "CradleDataLoading")
     assert result.exit_code == 0
-    assert "5 of 5 contract tests passed" in result.stdout
+    assert re.search(r"(\d+) of \1 contract tests passed", result.stdout)
 
     (tmp_path / "cradle_data_loading.py").write_text("print('done')\n")
     result = run("test", "CradleDataLoading", "--scripts", tmp_path, "--json")

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+
+import pytest
 
 from pipeline_compiler.contract_tools.synthetic import Request, synthesize
 from pipeline_compiler.contract_tools.tables import write_tables
@@ -83,3 +86,13 @@ def test_a_later_promise_that_breaks_the_consumer_needs_a_major_version() -> Non
     )
     assert diff.bump == "major"
     assert "output 'orders': column 'country'" in [each.clause for each in diff.breaking]
+
+
+def test_the_documented_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(example, "docs/contracts.md", "exec"), {})
+    rows = [json.loads(line) for line in (tmp_path / "orders" / "part-00000.json").read_text().splitlines()]
+    assert len(rows) >= 100
+    assert all(row["amount"] >= 0 for row in rows)

@@ -17,7 +17,7 @@ FOLDERS = ("script_contracts", "pipeline_deps", "step_specs", "step_builders", "
 
 # folder -> the codes that its rules modules may declare
 RANGES = {
-    "script_contracts": r"PC1\d\d",
+    "script_contracts": r"PC[16]\d\d",  # 6xx: script analysis
     "pipeline_deps": r"PC[23]\d\d",
     "step_builders": r"PC4[2-5]\d",
     "pipeline_compiler": r"PC[4-7]\d\d",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline_compiler import PipelineCompilerError
+from pipeline_compiler import PipelineCompilerError, compile_pipeline
 from script_contracts.core.contract import CODE_PATH, JobKind, channel_name
 from step_builders import all_steps
 from step_builders.core.config import PipelineSettings
@@ -19,6 +19,7 @@ from tests.step_builders.samples import (
     NODES,
     ConfigField,
     compiled,
+    config_for,
     entry,
     fields_of,
     strings,
@@ -277,3 +278,26 @@ def test_a_registration_shows_what_is_wired() -> None:
 
 def test_surroundings_hold_the_step() -> None:
     assert all(node in [step.name for step in surroundings(node).steps] for node in NODES)
+
+
+SCALARS = [
+    each
+    for each in FIELDS
+    if isinstance(each.values[1].values()[0], (str, int, float))
+    and not (each.values[1].info.json_schema_extra or {}).get("fixed")
+]
+
+
+@pytest.mark.parametrize(("node", "field"), SCALARS)
+def test_a_field_that_is_not_fixed_may_be_a_pipeline_parameter(node: str, field: ConfigField) -> None:
+    template = surroundings(node)
+    config: dict[str, Any] = {
+        **config_for(template),
+        "parameters": {"Changed": {"default": field.values()[0], "sets": f"{node}.{field}"}},
+    }
+    try:
+        pipeline = compile_pipeline(template, config)
+    except PipelineCompilerError as error:
+        assert field.path[-1] in str(error)  # noqa: PT017 - a coded refusal is as good
+    else:
+        assert '{"Get": "Parameters.Changed"}' in json.dumps(entry(pipeline, node))
