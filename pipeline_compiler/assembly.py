@@ -65,6 +65,14 @@ def assemble(
     return json.dumps(definition)
 
 
+_SYMBOLS = {
+    "GreaterThanOrEqualTo": ">=",
+    "GreaterThan": ">",
+    "LessThanOrEqualTo": "<=",
+    "LessThan": "<",
+}
+
+
 def fail_step_name(gate: str) -> str:
     """The name of the step that fails the execution where `gate` stays shut."""
     return f"{gate}-Failed"
@@ -73,7 +81,7 @@ def fail_step_name(gate: str) -> str:
 def _fail_step(request: StepRequest) -> dict[str, Any]:
     condition = request.arguments["Conditions"][0]
     metric = condition["LeftValue"]
-    text = f"{request.name}: '{metric.path}' of {metric.step} is not {condition['Type']} "
+    text = f"{request.name}: '{metric.path}' of {metric.step} is not {_SYMBOLS[condition['Type']]} "
     message = Join("", (text, as_text(condition["RightValue"])))
     return {
         "Name": fail_step_name(request.name),

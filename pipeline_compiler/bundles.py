@@ -16,8 +16,9 @@ from pipeline_compiler.resources import resource
 from pipeline_compiler.rules import MISSING_SCRIPT
 from pipeline_compiler.sources import content_hash
 from pipeline_deps.specification import StepSpecification
+from script_contracts.core.analysis_rules import SCRIPT_UNREADABLE
 from script_contracts.core.contract import JobKind, ScriptContract
-from script_contracts.core.diagnostics import PipelineCompilerError
+from script_contracts.core.diagnostics import PipelineCompilerError, Place
 from script_contracts.core.suggestions import did_you_mean
 from script_contracts.quality.contracts import DataContract
 from step_builders.core.training import SOURCE_ARCHIVE
@@ -100,7 +101,17 @@ def _parsed(path: Path, mtime_ns: int, size: int) -> tuple[bytes, frozenset[str]
     """A script and the modules that it imports; read again whenever the file changes."""
     content = path.read_bytes()
     modules = set()
-    for node in ast.walk(ast.parse(content, filename=str(path))):
+    try:
+        tree = ast.parse(content, filename=str(path))
+    except SyntaxError as error:
+        raise PipelineCompilerError(
+            SCRIPT_UNREADABLE.error(
+                f"{path.name} is not Python: {error.msg}",
+                fix="correct the script",
+                place=Place(str(path), error.lineno),
+            )
+        ) from None
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             modules |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

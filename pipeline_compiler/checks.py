@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from pipeline_compiler.assembly import fail_step_name
 from pipeline_compiler.loading import LoadedPipeline
+from pipeline_compiler.names import NAME
 from pipeline_compiler.rules import NAME_TOO_LONG
 from pipeline_deps.rules import DUPLICATE_NODE
 from pipeline_deps.vocabulary import DependencyType
 from script_contracts.core.diagnostics import Diagnostic
 from step_builders.core.rules import MIXED_XGBOOST_VERSIONS, TOO_MANY_HOSTS
 
-_STEP_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")  # SageMaker Pipelines quota, read 2026-11
 _MODEL_PORTS = {DependencyType.MODEL, DependencyType.PACKAGED_MODEL}
 
 
@@ -22,7 +21,7 @@ def check_nodes(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
     yield from _xgboost_versions(loaded)
     yield from _hosts(loaded)
     for name, node in sorted(loaded.nodes.items()):
-        if not _STEP_NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             yield NAME_TOO_LONG.error(
                 f"step name '{name}' is not 1 to 64 letters, digits, '-' or '_'",
                 fix="rename the node and say its type with 'step:'",
@@ -35,7 +34,7 @@ def check_nodes(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
 def _fail_step_problems(loaded: LoadedPipeline, gate: str) -> Iterator[Diagnostic]:
     """Whether the step that the compiler itself adds to a gate can have its name."""
     name, place = fail_step_name(gate), loaded.nodes[gate].node_place
-    if not _STEP_NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         yield NAME_TOO_LONG.error(
             f"step name '{gate}' leaves no room for '{name}', which has more than 64 characters",
             fix="rename the gate and say its type with 'step:'",

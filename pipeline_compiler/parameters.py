@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from pipeline_compiler.documents import Document
+from pipeline_compiler.names import NAME
 from pipeline_compiler.rules import BAD_PARAMETER, NAME_TOO_LONG
 from pipeline_deps.expressions import Parameter, Primitive
 from script_contracts.core.diagnostics import Diagnostic, Place
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pipeline_compiler.template import Template
     from pipeline_compiler.validation import Section
 
-_NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")  # SageMaker Pipelines quota, read 2026-11
 _FIELDS = ("default", "sets", "allowed")
 
 
@@ -79,7 +78,7 @@ def _split(target: str) -> tuple[str, str]:
 
 def _problems(name: str, entry: Any, nodes: list[str], document: Document) -> Iterator[Diagnostic]:
     place = document.place("parameters", name)
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         yield NAME_TOO_LONG.error(
             f"parameter name '{name}' is not 1 to 64 letters, digits, '-' or '_'",
             fix="rename the parameter",

@@ -17,8 +17,11 @@ from step_specs import registry
 Fields = Mapping[str, FieldInfo]
 
 
-def starter_config(template: Template) -> str:
+def starter_config(template: Template, reference: str | None = None) -> str:
     """A commented YAML config for `template`; it compiles once its empty fields are filled in.
+
+    Args:
+        reference: how the config names the template, where that is a file; its name if not given.
 
     Raises:
         SpecificationError: if the template names an unknown step.
@@ -30,7 +33,7 @@ def starter_config(template: Template) -> str:
     lines = [
         f"# {template.summary}" if template.summary else f"# {template.name}",
         "# Fill in the empty fields. Lines that begin with '#' show optional fields and their defaults.",
-        f"template: {template.name}",
+        f"template: {reference or template.name}",
         "",
         "pipeline:",
         *_lines(PipelineSettings.model_fields, "  "),

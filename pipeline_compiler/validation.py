@@ -159,11 +159,28 @@ def _diagnostic(model: type[BaseModel], section: Section, entry: Any) -> Diagnos
             place=place,
             details=[section.name],
         )
-    message = entry["msg"][0].lower() + entry["msg"][1:]
+    description = _description(model, location)
     return INVALID_VALUE.error(
-        f"'{dotted}': {message}, got {entry['input']!r}",
-        fix=_description(model, location) or "correct the value",
+        f"'{dotted}' {_complaint(entry)}, got {entry['input']!r}",
+        fix=f"set {description}" if description else "correct the value",
         place=place,
+    )
+
+
+# pydantic's words for these speak of Python types, which a config file does not have
+_COMPLAINTS = {
+    "tuple_type": "must be a list",
+    "dict_type": "must be 'name: value' lines",
+    "model_type": "must be 'name: value' lines",
+    "string_type": "must be text (in quotes, if it looks like a number, a date or yes and no)",
+    "string_pattern_mismatch": "is not written as AWS demands",
+}
+
+
+def _complaint(entry: Any) -> str:
+    words: str = entry["msg"][0].lower() + entry["msg"][1:]
+    return _COMPLAINTS.get(
+        entry["type"], words.replace("input should", "should", 1).replace("string should", "should", 1)
     )
 
 

@@ -28,7 +28,6 @@ from script_contracts.core.diagnostics import (
     Diagnostic,
     PipelineCompilerError,
     Place,
-    Severity,
     has_errors,
     raise_errors,
 )
@@ -363,12 +362,10 @@ class _Consumer:
                 continue
             could_carry = self.nodes[edge.producer].spec.outputs and self.node.spec.dependencies
             if could_carry and not unfinished:
-                note = Diagnostic(
-                    DISCONNECTED.code,
-                    Severity.NOTE,
+                note = DISCONNECTED.note(
                     f"'{edge}' carries no data: it only makes {edge.consumer} wait",
-                    "run 'explain' to see why no port fits, or remove the edge",
-                    edge.place,
+                    fix="run 'explain' to see why no port fits, or remove the edge",
+                    place=edge.place,
                 )
                 if note not in self.diagnostics:
                     self.diagnostics.append(note)

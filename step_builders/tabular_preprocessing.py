@@ -1,6 +1,8 @@
 """Config of TabularPreprocessing."""
 
-from pydantic import Field
+from typing import Literal
+
+from pydantic import Field, model_validator
 
 from step_builders.core.config import ListOfNames, ProcessingConfig
 from step_builders.core.step import StepDeclaration
@@ -15,7 +17,7 @@ class TabularPreprocessingConfig(ProcessingConfig):
     positive_class: str | None = Field(
         None, min_length=1, description="label value that becomes 1; the other one becomes 0"
     )
-    label_mapping: dict[str, int] = Field(
+    label_mapping: dict[str, Literal[0, 1]] = Field(
         {}, description="label value -> 0 or 1, where more than two values occur"
     )
     drop_fields: ListOfNames = Field((), description="columns that are not features")
@@ -24,6 +26,12 @@ class TabularPreprocessingConfig(ProcessingConfig):
         0.5, ge=0, le=1, description="share of the remaining rows that go to test; the rest go to val"
     )
     split_seed: int = Field(0, ge=0, lt=2**63, description="another seed gives another split")
+
+    @model_validator(mode="after")
+    def _one_way_to_map(self) -> "TabularPreprocessingConfig":
+        if self.positive_class is not None and self.label_mapping:
+            raise ValueError("give positive_class or label_mapping, not both")
+        return self
 
 
 TABULAR_PREPROCESSING_STEP = StepDeclaration(TABULAR_PREPROCESSING_SPEC, TabularPreprocessingConfig)

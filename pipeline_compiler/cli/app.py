@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -56,7 +57,9 @@ def init(
     as_json: Json = False,
 ) -> None:
     """Write a commented starter config for a template."""
-    text = starter_config(load_template(template))
+    # A config names a template's file relative to itself.
+    file = os.path.relpath(template, output.parent) if Path(template).suffix else None
+    text = starter_config(load_template(template), file)
     _write(output, text, mode="x")
     if as_json:
         print_json({"file": str(output)})

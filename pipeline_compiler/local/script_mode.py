@@ -23,8 +23,17 @@ _PREFIX = "sagemaker_"
 
 
 def submit_directory(arguments: Mapping[str, Any]) -> str | None:
-    """Where the code bundle lies, or None where the job does not use script mode."""
-    return _setting(arguments, "sagemaker_submit_directory")
+    """Where the code bundle lies in S3, or None where the job does not use script mode.
+
+    A job under network isolation gets its code through a channel, and names the path in there.
+    """
+    named = _setting(arguments, "sagemaker_submit_directory")
+    for channel in arguments.get("InputDataConfig", []):
+        folder = f"/opt/ml/input/data/{channel['ChannelName']}/"
+        if named is not None and named.startswith(folder):
+            prefix = channel["DataSource"]["S3DataSource"]["S3Uri"].rstrip("/")
+            return f"{prefix}/{named.removeprefix(folder)}"
+    return named
 
 
 def prepare_code(context: JobContext, container: Container, arguments: Mapping[str, Any]) -> bool:
@@ -88,7 +97,7 @@ def job_variables(
     }
     if program is not None:
         variables["MODULE_NAME"] = program.removesuffix(".py")
-        variables["MODULE_DIR"] = submit_directory(arguments)
+        variables["MODULE_DIR"] = _setting(arguments, "sagemaker_submit_directory")
         variables["USER_ARGS"] = program_command(arguments)[3:]
         variables["USER_ENTRY_POINT"] = program
     return {

@@ -90,6 +90,12 @@ class Rule:
         """A diagnostic of this rule that is shown and does not stop the compile."""
         return Diagnostic(self.code, Severity.WARNING, message, fix, place, tuple(details))
 
+    def note(
+        self, message: str, *, fix: str, place: Place = NOWHERE, details: Iterable[str] = ()
+    ) -> Diagnostic:
+        """A diagnostic of this rule that only explains."""
+        return Diagnostic(self.code, Severity.NOTE, message, fix, place, tuple(details))
+
 
 def catalogue(namespace: Mapping[str, object]) -> tuple[Rule, ...]:
     """The rules that a `rules` module declares, in order of their codes."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
 
+_MOST = 15  # names listed where none is similar
 _CUTOFF = 60.0  # below this, a suggestion misleads more often than it helps
 
 
@@ -23,4 +24,7 @@ def did_you_mean(name: str, known: Iterable[str], *, what: str) -> str:
     best = closest(name, names)
     if best:
         return f"did you mean '{best}'?"
-    return f"use one of the {what}: {', '.join(names)}" if names else f"there are no {what}"
+    if not names:
+        return f"there are no {what}"
+    more = f", and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    return f"use one of the {what}: {', '.join(names[:_MOST])}{more}"

@@ -138,6 +138,12 @@ class Source(Config):
         False, description="whether deploying uploads a local folder, by content", json_schema_extra=FIXED
     )
 
+    @model_validator(mode="after")
+    def _only_folders_are_uploaded(self) -> Source:
+        if self.upload and self.files.startswith("s3://"):
+            raise ValueError("upload is for folders on this machine; an s3:// prefix is in S3 already")
+        return self
+
 
 class FileSource(Source):
     """Data files of one table."""

@@ -11,6 +11,7 @@ from step_builders.core.contract_values import environment, value_text
 from step_builders.core.request import BuildContext, StepRequest
 
 SOURCE_ARCHIVE = "sourcedir.tar.gz"
+CODE_CHANNEL = "code"
 
 
 def build_training(context: BuildContext) -> StepRequest:
@@ -36,6 +37,8 @@ def build_training(context: BuildContext) -> StepRequest:
     variables = environment(context)
     if settings.network_isolation:
         request["EnableNetworkIsolation"] = True
+        assert context.code_uri is not None
+        request["InputDataConfig"].append(_channel(CODE_CHANNEL, context.code_uri))
         # The launcher's own `pip install .` would otherwise fetch a build backend from the network.
         variables["PIP_NO_BUILD_ISOLATION"] = "0"
     if variables:
@@ -88,5 +91,8 @@ def _hyperparameters(context: BuildContext, entry_point: str) -> dict[str, str |
             if value is not None:
                 hyperparameters[info.alias or name] = value
     hyperparameters["sagemaker_program"] = json.dumps(entry_point)
-    hyperparameters["sagemaker_submit_directory"] = json.dumps(f"{context.code_uri}/{SOURCE_ARCHIVE}")
+    # Without a network the launcher cannot fetch the code: the service delivers it as a channel.
+    isolated = context.settings.network_isolation
+    folder = f"/opt/ml/input/data/{CODE_CHANNEL}" if isolated else context.code_uri
+    hyperparameters["sagemaker_submit_directory"] = json.dumps(f"{folder}/{SOURCE_ARCHIVE}")
     return dict(sorted(hyperparameters.items()))

@@ -24,13 +24,14 @@ _SWALLOWED = """try:
 
 @dataclass(frozen=True)
 class Mutant:
-    """One changed place in one module of one step's program."""
+    """One change of one module of one step's program, in one place or more."""
 
     step: str
     what: str
     module: str
     old: str
     new: str
+    more: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         return f"{self.step}: {self.what}"
@@ -38,9 +39,11 @@ class Mutant:
     def write(self, folder: Path) -> Path:
         """Put the changed module into a folder."""
         source = (resource("scripts") / self.module).read_text(encoding="utf-8")
-        assert source.count(self.old) == 1, f"{self.module} has changed: '{self.old}' is not in it once"
+        for old, new in ((self.old, self.new), *self.more):
+            assert source.count(old) == 1, f"{self.module} has changed: '{old}' is not in it once"
+            source = source.replace(old, new)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / self.module).write_text(source.replace(self.old, self.new), encoding="utf-8")
+        (folder / self.module).write_text(source, encoding="utf-8")
         return folder
 
     def tests(self, folder: Path, suite: Callable[[str], list[GeneratedTest]]) -> list[GeneratedTest]:
@@ -66,6 +69,7 @@ _ENCODED = "encoded = tabular_labels.encode(batch.column(index), mapping)"
 _DESCRIBE = (
     'data_description.write(runtime.output_path("METADATA"), runtime.output_path("SIGNATURE"), metadata)'
 )
+_WRITER, _WRITE = "tabular_data.ShardWriter(folder / name, schema)", "writer.write(part)"
 _MAIN = "contract_runtime.execute(main)\n"
 
 # What breaks a promise: the satisfying inputs alone show it.
@@ -122,22 +126,24 @@ PROMISES = (
         "TabularPreprocessing",
         "drops the id",
         _PREPROCESSING,
-        "if f.name == label else f for f in fields]",
-        "if f.name == label else f for f in fields if f.name != settings.id_field]",
+        _WRITER,
+        "tabular_data.ShardWriter(folder / name, schema.remove(schema.get_field_index(settings.id_field)))",
+        ((_WRITE, "writer.write(part.drop_columns([settings.id_field]))"),),
     ),
     Mutant(
         "TabularPreprocessing",
         "all splits in one folder",
         _PREPROCESSING,
-        "tabular_data.ShardWriter(folder / name, schema)",
+        _WRITER,
         "tabular_data.ShardWriter(folder, schema)",
     ),
     Mutant(
         "TabularPreprocessing",
         "renames the label",
         _PREPROCESSING,
-        "pa.field(f.name, pa.int64())",
-        'pa.field("target", pa.int64())',
+        _WRITER,
+        'tabular_data.ShardWriter(folder / name, schema.set(index, schema.field(index).with_name("target")))',
+        ((_WRITE, 'writer.write(part.rename_columns([n.replace(label, "target") for n in schema.names]))'),),
     ),
     Mutant("MimsPackage", "another archive name", "mims_package.py", "/ ARCHIVE", '/ "package.tar.gz"'),
     Mutant("MimsPayload", "another archive name", "mims_payload.py", '"payload.tar.gz"', '"payload.tgz"'),

@@ -93,7 +93,7 @@ def test_a_gate_holds_what_follows_it_and_fails_the_execution_otherwise() -> Non
                     "Std:Join": {
                         "On": "",
                         "Values": [
-                            "Gate: 'auc' of XGBoostModelEvaluation_calibration is not GreaterThanOrEqualTo ",
+                            "Gate: 'auc' of XGBoostModelEvaluation_calibration is not >= ",
                             "0.8",
                         ],
                     }

@@ -201,7 +201,8 @@ def test_aliases_and_merge_keys_are_yaml_like_any_other(tmp_path: Path) -> None:
 
 
 def test_a_key_is_the_text_in_the_file_and_a_date_is_text(tmp_path: Path) -> None:
-    text = CONFIG_YAML.replace("    train_ratio: 0.7", "    label_mapping: {yes: 1, 0: 0, 2026-01-01: 0}")
+    mapping = "    positive_class: null\n    label_mapping: {yes: 1, 0: 0, 2026-01-01: 0}"
+    text = CONFIG_YAML.replace("    train_ratio: 0.7", mapping)
     text = text.replace("tags: {team: fraud}", "tags: {since: 2026-01-01}")
     (tmp_path / "template.yaml").write_text(TEMPLATE_YAML)
     (tmp_path / "config.yaml").write_text(text)

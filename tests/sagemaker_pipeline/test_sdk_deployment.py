@@ -73,18 +73,19 @@ def test_a_second_upsert_writes_nothing(aws: Aws, compiled: CompiledPipeline, bu
 
 
 def test_editing_one_script_uploads_its_bundle_alone(
-    aws: Aws, compiled: CompiledPipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, build: Build
+    aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, build: Build
 ) -> None:
-    build(compiled).upsert()
-    before = set(aws.writes())
     scripts = tmp_path / "scripts"
     shutil.copytree(resource("scripts"), scripts)
+    monkeypatch.setattr("pipeline_compiler.bundles.resource", lambda _: scripts)
+    original = compile_pipeline(TEMPLATE, configuration())
+    build(original).upsert()
+    before = set(aws.writes())
     with (scripts / "mims_payload.py").open("a", encoding="utf-8") as script:
         script.write("# edited\n")
-    monkeypatch.setattr("pipeline_compiler.bundles.resource", lambda _: scripts)
     edited = compile_pipeline(TEMPLATE, configuration())
     build(edited).upsert()
-    [new] = {asset.uri for asset in edited.assets} - {asset.uri for asset in compiled.assets}
+    [new] = {asset.uri for asset in edited.assets} - {asset.uri for asset in original.assets}
     added = set(aws.writes()) - before
     assert f"{new}/mims_payload.py" in added
     assert all(uri.startswith(f"{new}/") for uri in added)
