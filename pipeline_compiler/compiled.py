@@ -33,21 +33,27 @@ class CompiledPipeline:
     Attributes:
         name: the pipeline's name in SageMaker.
         role: the execution role's ARN.
+        region: the AWS region, whose images it uses.
+        s3_root: the S3 prefix for code, data and outputs.
         definition: the pipeline definition, the JSON text that CreatePipeline takes.
         wiring: how every input was wired, and why.
         assets: code bundles and uploaded folders, at the addresses that the definition names.
-        local_sources: S3 prefix in the definition -> the local folder that stands for it in a local
-            run. Folders that `deploy` would have to upload and may not.
+        local_sources: S3 prefix in the definition -> the folder on this machine that stands for it, which
+            deploying will not upload.
+        local_mounts: S3 prefix -> the folder that stands for it in local runs, from the config.
         tags: tag key -> value, for the pipeline and every job it starts.
         diagnostics: warnings and notes; a pipeline with errors is never built.
     """
 
     name: str
     role: str
+    region: str
+    s3_root: str
     definition: str
     wiring: Wiring
     assets: tuple[Asset, ...]
     local_sources: Mapping[str, Path] = field(default_factory=dict)
+    local_mounts: Mapping[str, Path] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
 

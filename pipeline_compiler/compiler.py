@@ -64,10 +64,13 @@ def compile_pipeline(template: str | Path | Template | None, config: Config) -> 
     return CompiledPipeline(
         name=loaded.settings.name,
         role=loaded.settings.role,
+        region=loaded.settings.region,
+        s3_root=loaded.settings.s3_root.rstrip("/"),
         definition=definition,
         wiring=wiring,
         assets=assets,
-        local_sources={**sources.local, **loaded.local},
+        local_sources=sources.local,
+        local_mounts=loaded.local,
         tags=loaded.settings.tags,
         diagnostics=(*wiring.diagnostics, *diagnostics),
     )

@@ -11,11 +11,6 @@ NOT_DEPLOYABLE = Rule(
     "for it in local runs only. Upload the folder by content with 'upload: true' beside 'files', or name "
     "an s3:// prefix. Nothing has been uploaded or created.",
 )
-NO_REGION = Rule(
-    "PC502",
-    "no AWS region is known",
-    "Neither the session nor the environment names a region, and no image in the definition implies one.",
-)
 NO_CREDENTIALS = Rule(
     "PC503",
     "no usable AWS credentials",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,13 +10,12 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pipeline_compiler.compiled import Asset, CompiledPipeline
-from pipeline_compiler.deploy_rules import NO_REGION, NOT_DEPLOYABLE, WRONG_REGION
+from pipeline_compiler.deploy_rules import NOT_DEPLOYABLE, WRONG_REGION
 from pipeline_compiler.rules import LOCAL_SOURCE
 from pipeline_compiler.uploads import DeployError, Uploads, refusal, upload_assets
 from script_contracts.core.diagnostics import Diagnostic, raise_errors
 
 _INLINE = 100 * 1024  # bytes; both lines of the SDK send larger definitions through S3
-_ECR_REGION = re.compile(r'"\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.')
 
 
 def deploy(
@@ -36,9 +34,8 @@ def deploy(
         DeployError: (PC501-PC507, PC510) with every problem found; the deployed pipeline is unchanged.
     """
     session = session or boto3.Session()
-    region = region_for(compiled, session)
     large = _definition_asset(compiled)
-    upload_files(compiled, session, region, large)
+    upload_files(compiled, session, large)
     request: dict[str, Any] = {"PipelineName": compiled.name, "RoleArn": role or compiled.role}
     if large:
         bucket, key = f"{large.uri}/definition.json".removeprefix("s3://").split("/", 1)
@@ -46,52 +43,20 @@ def deploy(
     else:
         request["PipelineDefinition"] = compiled.definition
     try:
-        return _upsert(session.client("sagemaker", region_name=region), request, compiled)
+        return _upsert(session.client("sagemaker", region_name=compiled.region), request, compiled)
     except (BotoCoreError, ClientError) as error:
         raise DeployError(refusal(error, f"deploying the pipeline '{compiled.name}'")) from error
 
 
-def upload_files(
-    compiled: CompiledPipeline, session: boto3.Session, region: str, *more: Asset | None
-) -> Uploads:
+def upload_files(compiled: CompiledPipeline, session: boto3.Session, *more: Asset | None) -> Uploads:
     """Bring the pipeline's files, and `more`, to S3: whatever is not there yet.
 
     Raises:
         DeployError: (PC501, PC503-PC507, PC510) with every problem found.
     """
-    raise_errors([*_local_sources(compiled), *_wrong_region(compiled, region)], DeployError)
+    raise_errors([*_local_sources(compiled), *_wrong_region(compiled, session)], DeployError)
     assets = (*compiled.assets, *(asset for asset in more if asset))
-    return upload_assets(assets, session.client("s3", region_name=region))
-
-
-def region_for(compiled: CompiledPipeline, session: boto3.Session) -> str:
-    """The session's region; that of the pipeline's images where the session has none.
-
-    Raises:
-        DeployError: (PC502) if neither has one.
-    """
-    regions = image_regions(compiled)
-    if session.region_name:
-        return str(session.region_name)
-    if len(regions) == 1:
-        return regions[0]
-    raise DeployError(
-        NO_REGION.error(
-            f"no AWS region is set, and the images of '{compiled.name}' lie in "
-            f"{', '.join(regions) or 'no region'}",
-            fix="set AWS_DEFAULT_REGION, or use a session with a region",
-        )
-    )
-
-
-def image_regions(compiled: CompiledPipeline) -> list[str]:
-    """The regions of the ECR images that the definition names."""
-    return sorted(set(_ECR_REGION.findall(compiled.definition)))
-
-
-def storage_root(compiled: CompiledPipeline) -> str | None:
-    """The S3 prefix that holds the pipeline's files; None for a pipeline without any."""
-    return compiled.assets[0].uri.rsplit("/", 2)[0] if compiled.assets else None
+    return upload_assets(assets, session.client("s3", region_name=compiled.region))
 
 
 def _local_sources(compiled: CompiledPipeline) -> Iterator[Diagnostic]:
@@ -106,23 +71,23 @@ def _local_sources(compiled: CompiledPipeline) -> Iterator[Diagnostic]:
             )
 
 
-def _wrong_region(compiled: CompiledPipeline, region: str) -> Iterator[Diagnostic]:
-    regions = image_regions(compiled)
-    if regions and region not in regions:
+def _wrong_region(compiled: CompiledPipeline, session: boto3.Session) -> Iterator[Diagnostic]:
+    if session.region_name not in (None, compiled.region):
         yield WRONG_REGION.error(
-            f"'{compiled.name}' uses images in {', '.join(regions)}, and would be deployed to {region}",
-            fix=f"set 'region: {region}' in the config's pipeline section, or deploy with a session in "
-            f"{regions[0]}",
+            f"'{compiled.name}' is for {compiled.region}, and would be deployed to {session.region_name}",
+            fix=f"set 'region: {session.region_name}' in the config's pipeline section, or deploy with a "
+            f"session in {compiled.region}",
         )
 
 
 def _definition_asset(compiled: CompiledPipeline) -> Asset | None:
     """The definition as a file of its own, where it is too large for a request."""
     content = compiled.definition.encode()
-    root = storage_root(compiled)
-    if len(content) < _INLINE or root is None:
+    if len(content) < _INLINE:
         return None
-    return Asset(f"{root}/definitions/{hashlib.sha256(content).hexdigest()}", {"definition.json": content})
+    return Asset(
+        f"{compiled.s3_root}/definitions/{hashlib.sha256(content).hexdigest()}", {"definition.json": content}
+    )
 
 
 def _upsert(client: Any, request: dict[str, Any], compiled: CompiledPipeline) -> str:

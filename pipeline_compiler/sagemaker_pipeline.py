@@ -18,7 +18,7 @@ import boto3
 
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.deploy_rules import BROKEN_MIX
-from pipeline_compiler.deployment import region_for, storage_root, upload_files
+from pipeline_compiler.deployment import upload_files
 from pipeline_compiler.mixed_definition import mixing_problems, nested_steps
 from pipeline_compiler.sdk_line import SessionLater, importable_without_region, sdk_line
 from script_contracts.core.diagnostics import PipelineCompilerError, raise_errors
@@ -163,13 +163,12 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
         if self._session is None:
             boto_session = boto3.Session()
             if boto_session.region_name is None:
-                boto_session = boto3.Session(region_name=region_for(self.compiled, boto_session))
-            root = storage_root(self.compiled)
-            bucket, _, prefix = (root or "").removeprefix("s3://").partition("/")
+                boto_session = boto3.Session(region_name=self.compiled.region)
+            bucket, _, prefix = self.compiled.s3_root.removeprefix("s3://").partition("/")
             self._session = Session(
                 boto_session=boto_session,
-                default_bucket=bucket or None,
-                default_bucket_prefix=f"{prefix}/definitions".lstrip("/") if root else None,
+                default_bucket=bucket,
+                default_bucket_prefix=f"{prefix}/definitions".lstrip("/"),
             )
         return self._session
 
@@ -270,7 +269,7 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
             yield
             return
         session = self.sagemaker_session
-        upload_files(self.compiled, session.boto_session, session.boto_region_name)
+        upload_files(self.compiled, session.boto_session)
         self._uploading = True
         try:
             yield

@@ -19,9 +19,10 @@ import os
 import signal
 import sys
 import traceback
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Callable, Iterable, Mapping, Sequence
+from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 
 from contract_checks import Meter, Violation, port_violations
 
@@ -254,11 +255,17 @@ class Runtime:
         fix = "give the step a larger instance, less data, or a looser guarantee"
         _judge("PC712", [(str(each), each) for each in violations], fix)
 
-    def stop_after_guarantee(self) -> None:
-        """Let the program be interrupted when it has taken longer than its contract allows."""
+    @contextmanager
+    def stopped_after_guarantee(self) -> Iterator[None]:
+        """Interrupt what takes longer than the contract allows, where its violation is a failure.
+
+        Raises:
+            ScriptError: (PC712) from wherever the program then is.
+        """
         guarantees = self._quality("performance")
         seconds = guarantees.get("max_seconds")
         if seconds is None or guarantees["on_violation"] != "fail" or not hasattr(signal, "setitimer"):
+            yield
             return
 
         def stop(*_: object) -> None:
@@ -268,8 +275,13 @@ class Runtime:
                 "give the step a larger instance, less data, or a looser guarantee",
             )
 
-        signal.signal(signal.SIGALRM, stop)
+        before = signal.signal(signal.SIGALRM, stop)
         signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:  # not while a failure is being written
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
 
     def _quality(self, part: str) -> Mapping[str, Any]:
         quality: Mapping[str, Any] = self.contract.get("quality", {}).get(part, {})
@@ -321,8 +333,8 @@ def execute(main: Callable[[Runtime], None]) -> None:
     runtime.check_start()
     runtime.check_ports("inputs")
     runtime.create_outputs()
-    runtime.stop_after_guarantee()
-    main(runtime)
+    with runtime.stopped_after_guarantee():
+        main(runtime)
     runtime.check_folders()
     runtime.check_outputs()
     runtime.check_ports("outputs")

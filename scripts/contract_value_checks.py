@@ -177,7 +177,7 @@ def _of_type(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     elif pa.types.is_float32(kind):
         fitting = [float(np.float32(each)) for each in numbers]
     elif pa.types.is_floating(kind):
-        fitting = [float(each) for each in numbers]
+        fitting = [float(each) for each in numbers if float(each) == each]
     return pa.array(fitting, kind)
 
 

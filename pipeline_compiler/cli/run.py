@@ -54,7 +54,7 @@ def run(
         name=compiled.name,
         state_dir=state_dir or Path(".pipeline-runs") / compiled.name,
         assets=compiled.assets,
-        mounts={**compiled.local_sources, **mounts},
+        mounts={**compiled.local_sources, **compiled.local_mounts, **mounts},
         parameters=dict(_pairs(parameter, "--parameter")),
         only=only or (),
         workers=workers,

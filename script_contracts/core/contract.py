@@ -19,7 +19,7 @@ from script_contracts.core.rules import (
     UNKNOWN_PORT_CONTRACT,
 )
 from script_contracts.core.suggestions import did_you_mean
-from script_contracts.quality.contracts import StepContract
+from script_contracts.quality.contracts import DataContract, StepContract
 
 
 class ContractError(PipelineCompilerError):
@@ -128,6 +128,25 @@ class ScriptContract(Declaration):
                         fix=did_you_mean(name, known, what=f"{side}s"),
                         place=Place(field=f"quality.{side}s.{name}"),
                     )
+
+        variables = {*self.required_env_vars, *self.optional_env_vars}
+        for side, port, name in self._column_variables():
+            if name not in variables:
+                yield UNKNOWN_PORT_CONTRACT.error(
+                    f"the step contract of {side} '{port}' takes a column from ${name}, which the script "
+                    "does not have",
+                    fix=did_you_mean(name, variables, what="environment variables"),
+                    place=Place(field=f"quality.{side}s.{port}"),
+                )
+
+    def _column_variables(self) -> Iterator[tuple[str, str, str]]:
+        """The environment variables that name columns in the step contract, and where."""
+        for side, ports in (("input", self.quality.inputs), ("output", self.quality.outputs)):
+            for port, declared in ports.items():
+                if isinstance(declared, DataContract):
+                    spoken_of = [column.name for column in declared.columns]
+                    spoken_of += [getattr(check, "column", "") for check in declared.checks]
+                    yield from ((side, port, name[1:]) for name in spoken_of if name.startswith("$"))
 
     def _path_problems(
         self, field: str, paths: Mapping[str, str], roots: tuple[str, ...]

@@ -50,6 +50,7 @@ DISCOVERY_FAILED = Rule(
 )
 UNKNOWN_PORT_CONTRACT = Rule(
     "PC108",
-    "a step contract speaks of a port that the script does not have",
-    "The inputs and outputs of a step contract are the script contract's own, by logical name.",
+    "a step contract speaks of a port or variable that the script does not have",
+    "The inputs and outputs of a step contract are the script contract's own, by logical name, and a "
+    "column named $VARIABLE is the one that this environment variable of the script names.",
 )

@@ -19,6 +19,7 @@ from script_contracts.quality.checks import (
     Unique,
 )
 from script_contracts.quality.contracts import (
+    Bounds,
     Column,
     ColumnType,
     DataContract,
@@ -152,17 +153,21 @@ def _check(guarantee: DataContract, wanted: Check) -> Iterator[Finding]:
             return
         yield Finding(clause, bool(given and given.nullable), "missing values are not excluded")
         return
+    # A clause that only warns is no promise.
     same = [
         check
         for check in guarantee.checks
-        if check.kind == wanted.kind and getattr(check, "column", None) == getattr(wanted, "column", None)
+        if check.kind == wanted.kind
+        and getattr(check, "column", None) == getattr(wanted, "column", None)
+        and check.on_violation == "fail"
     ]
     if not same:
         yield Finding(clause, False, "the guarantee does not speak of it")
-    for check in same:
-        if not _implies(check, wanted):
-            reason = f"requires {_terms(wanted)}, gets {_terms(check)}"
-            yield Finding(clause, _excludes(check, wanted), reason)
+    # Several clauses about one thing hold together: one that implies the requirement is enough.
+    elif not any(_implies(check, wanted) for check in same):
+        decided = any(_excludes(check, wanted) for check in same)
+        terms = " and ".join(_terms(check) for check in same)
+        yield Finding(clause, decided, f"requires {_terms(wanted)}, gets {terms}")
 
 
 def _terms(check: Check) -> str:
@@ -176,27 +181,45 @@ def _implies(given: Check, wanted: Check) -> bool:
         return set(given.values) <= set(wanted.values)
     if isinstance(given, Unique):
         return True
-    inner, outer = _interval(given), _interval(wanted)
-    return outer[0] <= inner[0] and inner[1] <= outer[1]
+    return _contains(_interval(wanted), _interval(given))
 
 
 def _excludes(given: Check, wanted: Check) -> bool:
     """Whether no data can satisfy both."""
     if isinstance(given, AllowedValues) and isinstance(wanted, AllowedValues):
         return not set(given.values) & set(wanted.values)
-    inner, outer = _interval(given), _interval(wanted)
-    return inner[1] < outer[0] or outer[1] < inner[0]
+    return _disjoint(_interval(wanted), _interval(given))
 
 
 def _interval(check: Check) -> tuple[float, float]:
     assert isinstance(check, (InRange, RowCount, LabelBalance))
-    low, high = check.minimum, check.maximum
+    return _ends(check)
+
+
+def _ends(bounds: InRange | RowCount | LabelBalance | Bounds) -> tuple[float, float]:
+    low, high = bounds.minimum, bounds.maximum
     return float("-inf") if low is None else low, float("inf") if high is None else high
+
+
+def _contains(outer: tuple[float, float], inner: tuple[float, float]) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def _disjoint(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return one[1] < other[0] or other[1] < one[0]
+
+
+def _span(bounds: Bounds) -> str:
+    low, high = bounds.minimum, bounds.maximum
+    return f"{'any' if low is None else low} to {'any' if high is None else high}"
 
 
 def _model(guarantee: ModelContract, requirement: ModelContract) -> Iterator[Finding]:
     if guarantee.format != requirement.format:
         yield Finding("model format", True, f"requires {requirement.format}, gets {guarantee.format}")
+    if requirement.metadata_file not in (None, guarantee.metadata_file):
+        reason = f"requires {requirement.metadata_file}, gets {guarantee.metadata_file}"
+        yield Finding("metadata file", True, reason)
     for what, wanted, given in (
         ("file", requirement.files, guarantee.files),
         ("metadata", requirement.metadata_includes, guarantee.metadata_includes),
@@ -210,5 +233,11 @@ def _metrics(guarantee: MetricsContract, requirement: MetricsContract) -> Iterat
         yield Finding("file", True, f"requires {requirement.file}, gets {guarantee.file}")
     for name in sorted(set(requirement.required_metrics) - set(guarantee.required_metrics)):
         yield Finding(f"metric '{name}'", True, "is required and not guaranteed")
-    for name in sorted(set(requirement.thresholds) - set(guarantee.thresholds)):
-        yield Finding(f"metric '{name}' threshold", False, "the guarantee sets none")
+    for name, wanted in sorted(requirement.thresholds.items()):
+        given = guarantee.thresholds.get(name)
+        if given is None or guarantee.on_violation == "warn":
+            yield Finding(f"metric '{name}' threshold", False, "the guarantee enforces none")
+        elif not _contains(_ends(wanted), _ends(given)):
+            disjoint = _disjoint(_ends(wanted), _ends(given))
+            reason = f"requires {_span(wanted)}, gets {_span(given)}"
+            yield Finding(f"metric '{name}' threshold", disjoint, reason)

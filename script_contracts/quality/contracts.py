@@ -74,6 +74,11 @@ class DataContract(Declaration):
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield BAD_CLAUSE.error(f"column '{name}' is declared twice", fix="keep one declaration")
         for check in self.checks:
+            low, high = getattr(check, "minimum", None), getattr(check, "maximum", None)
+            if low is not None and high is not None and low > high:
+                yield BAD_CLAUSE.error(
+                    f"the range of a {check.kind} check, {low} to {high}, is empty", fix="swap the two bounds"
+                )
             column = None if isinstance(check, RowCount) else check.column
             if self.closed and column is not None and column not in names:
                 yield BAD_CLAUSE.error(

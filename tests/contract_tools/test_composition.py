@@ -49,6 +49,7 @@ def test_a_violated_contract_is_no_suggestion() -> None:
             entry_point="other.py",
             description="",
             expected_output_paths={"processed_data": "/opt/ml/processing/output"},
+            required_env_vars=("LABEL_FIELD",),
             quality=StepContract(outputs={"processed_data": promise}),
         ),
         outputs=(OutputSpec(logical_name="processed_data", type=DependencyType.DATASET),),

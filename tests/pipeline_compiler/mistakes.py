@@ -361,7 +361,7 @@ VALUES = (
         "list for text",
         "PC404",
         "  label_field: [a, b]",
-        "'label_field' must be text (in quotes, if it looks like a number, a date or yes and no), got ['a', 'b']",
+        "'label_field' must be text (in quotes, if it looks like a number, a date or yes and no), got ['a'",
         "column that holds the label",
         ("label_field: is_fraud", "label_field: [a, b]"),
     ),

@@ -212,8 +212,7 @@ COUNT = "XGBoostTraining.volume_size_gb"
         ({"default": "3.2-0", "sets": "XGBoostTraining.xgboost_version"}, "which decides what is compiled"),
         ({"default": "P1D", "sets": "XGBoostTraining.cache_expire_after"}, "which decides what is compiled"),
         ({"default": ["a"], "sets": "XGBoostTraining.feature_fields"}, "holds a tuple"),
-        ({"default": {"a": "b"}, "sets": "MimsRegistration.customer_metadata"}, "holds a dict"),
-        ({"default": "b", "sets": "MimsRegistration.customer_metadata.a"}, "holds a dict"),
+        ({"default": {}, "sets": "TabularPreprocessing_training.label_mapping"}, "holds a dict"),
     ],
 )
 def test_what_cannot_be_a_parameter(entry: object, says: str) -> None:

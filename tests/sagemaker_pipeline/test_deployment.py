@@ -22,6 +22,8 @@ from .conftest import BUCKET, ROLE, TEMPLATE, Aws, configuration, expected_objec
 MINIMAL = CompiledPipeline(
     name="minimal",
     role=ROLE,
+    region="us-east-1",
+    s3_root=f"s3://{BUCKET}/root",
     definition=json.dumps({"Version": "2020-12-01", "Metadata": {}, "Parameters": [], "Steps": []}),
     wiring=Wiring((), (), {}, ()),
     assets=(),
@@ -104,7 +106,8 @@ def test_a_folder_that_stands_for_an_s3_source_in_local_runs_does_not_matter(
 ) -> None:
     config = {**configuration(), "local": {"s3://ml-fraud-data/06/": str(tmp_path)}}
     compiled = compile_pipeline(TEMPLATE, config)
-    assert compiled.local_sources
+    assert compiled.local_mounts
+    assert not compiled.local_sources
     deploy(compiled)
     assert aws.pipelines() == ["fraud-detection"]
 
@@ -138,22 +141,18 @@ def test_a_refused_pipeline_is_a_coded_error(aws: Aws) -> None:
     assert caught.value.codes == ("PC506",)
 
 
-def test_another_region_than_that_of_the_images_is_refused(aws: Aws, compiled: CompiledPipeline) -> None:
-    with pytest.raises(DeployError, match=r"images in us-east-1.*deployed to eu-west-1") as caught:
+def test_another_region_than_the_pipelines_is_refused(aws: Aws, compiled: CompiledPipeline) -> None:
+    with pytest.raises(DeployError, match=r"is for us-east-1.*deployed to eu-west-1") as caught:
         deploy(compiled, session=boto3.Session(region_name="eu-west-1"))
     assert caught.value.codes == ("PC504",)
     assert aws.writes() == []
 
 
-def test_the_images_say_the_region_where_nothing_else_does(
+def test_the_pipelines_region_serves_where_the_environment_has_none(
     aws: Aws, compiled: CompiledPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     assert ":us-east-1:" in deploy(compiled)
-    with pytest.raises(DeployError) as caught:
-        deploy(MINIMAL)
-    assert caught.value.codes == ("PC502",)
-    assert "AWS_DEFAULT_REGION" in caught.value.diagnostics[0].fix
 
 
 def test_missing_credentials_are_a_coded_error(
