@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline_deps.resolver import Wiring
+from pipeline_deps.wiring import Wiring
 from script_contracts.core.diagnostics import Diagnostic
 
 

@@ -27,7 +27,8 @@ from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
 from pipeline_compiler.template import Template, load_template
 from pipeline_deps.expressions import Get, Parameter
-from pipeline_deps.resolver import ResolvableNode, Wiring, resolve
+from pipeline_deps.resolver import resolve
+from pipeline_deps.wiring import ResolvableNode, Wiring
 from script_contracts.core.contract import JobKind
 from script_contracts.core.diagnostics import raise_errors
 from step_builders import all_steps

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pipeline_compiler.loading import LoadedPipeline, Node
-from pipeline_deps.resolver import Binding, Wiring
 from pipeline_deps.rules import CONTRACT_VIOLATED
+from pipeline_deps.wiring import Binding, Wiring
 from script_contracts.core.diagnostics import Diagnostic
 from script_contracts.quality.binding import bind
 from script_contracts.quality.compatibility import Compatibility, is_compatible

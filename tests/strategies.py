@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from pipeline_deps.dag import PipelineDAG, edges_from
 from pipeline_deps.matching import Output
-from pipeline_deps.resolver import ResolvableNode, Wiring, WiringError, resolve
+from pipeline_deps.resolver import resolve
 from pipeline_deps.specification import DependencySpec, OutputSpec, StepSpecification
 from pipeline_deps.vocabulary import DependencyType, JobType, NodeType
+from pipeline_deps.wiring import ResolvableNode, Wiring, WiringError
 from script_contracts.core.contract import JobKind
 
 DATA, MODEL, METRICS = DependencyType.DATASET, DependencyType.MODEL, DependencyType.METRICS

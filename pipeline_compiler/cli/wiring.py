@@ -10,7 +10,7 @@ from rich.text import Text
 
 from pipeline_compiler.cli.output import print_json, stdout, table
 from pipeline_compiler.loading import LoadedPipeline
-from pipeline_deps.resolver import Binding, Candidate, Wiring
+from pipeline_deps.wiring import Binding, Candidate, Wiring
 from script_contracts.core.suggestions import did_you_mean
 
 

@@ -18,6 +18,7 @@ from script_contracts.core.analysis_rules import (
 from script_contracts.core.contract import ScriptContract
 from script_contracts.core.suggestions import closest
 
+_VERBS = {Direction.READ: "reads", Direction.LIST: "lists", Direction.WRITE: "writes"}
 _HYPERPARAMETERS = "/opt/ml/input/config/hyperparameters.json"
 
 
@@ -41,7 +42,7 @@ def _not_promised(located: Iterable[Located], contract: ScriptContract) -> Itera
         if each.path in reported:
             continue
         reported.add(each.path)
-        verb = {Direction.READ: "reads", Direction.WRITE: "writes"}.get(each.use.direction, "uses")
+        verb = _VERBS.get(each.use.direction, "uses")
         shown = each.path if each.use.complete else f"{each.path}..."
         near = closest(each.path, promised)
         fix = "declare it in the contract, or use a path that is promised"
@@ -112,12 +113,15 @@ def _unused(
             ),
             None,
         )
+    listed = not port.output and any(
+        port in each.certain and each.use.direction is Direction.LIST for each in located
+    )
     rule = OUTPUT_NEVER_WRITTEN if port.output else INPUT_NEVER_READ
     verb = "write a file below it" if port.output else "read it"
     mention = _mention(port, located)
     return Finding(
         rule.error(
-            f"{kind} '{port.name}' ({port.path}) is never {done}",
+            f"{kind} '{port.name}' ({port.path}) is never {done}{': only its file names are' if listed else ''}",
             fix=f"{verb}, or take '{port.name}' off the contract",
             place=at(mention, facts.file),
             details=_instead(located, fitting),

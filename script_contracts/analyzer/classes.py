@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from script_contracts.analyzer import expressions, functions, statements
+from script_contracts.analyzer import expressions, functions, paths, statements
 from script_contracts.analyzer.callsite import Call
 from script_contracts.analyzer.environment import read_variable
+from script_contracts.analyzer.facts import Direction
 from script_contracts.analyzer.frames import Frame
 from script_contracts.analyzer.machine import Machine
 from script_contracts.analyzer.values import (
@@ -74,8 +75,8 @@ def instantiate(call: Call, of: Class) -> Value:
         return instance
     base = next(of.external_bases(), None)
     if base is not None:
-        for index, value in enumerate(call.positional):
-            instance.attributes[f"<argument {index}>"] = value
+        for value in call.values():
+            paths.escape(call, value, Direction.UNKNOWN, f"'{base.name}'")
         instance.attributes.update(call.keywords)
     return instance
 

@@ -11,6 +11,7 @@ class Direction(str, Enum):
     """What happens to a path."""
 
     READ = "read"
+    LIST = "list"  # the names of its files are read, not yet what is in them
     WRITE = "write"
     UNKNOWN = "unknown"  # it is handed to something that may do either
 

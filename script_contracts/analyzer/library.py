@@ -94,8 +94,10 @@ def _archive_member(call: Call, name: str, tail: str) -> Value | None:
 def _method_sinks(name: str, tail: str) -> tuple[Sink, ...]:
     sinks = METHODS[tail]
     if sinks[0].direction is Direction.UNKNOWN:  # Spark: spark.read.csv(...), df.write.csv(...)
-        writes, reads = ".write" in name, ".read" in name
-        direction = Direction.WRITE if writes and not reads else Direction.READ if reads else Direction.UNKNOWN
+        reads, writes = name.rfind(".read"), name.rfind(".write")
+        direction = Direction.UNKNOWN
+        if reads != writes:
+            direction = Direction.WRITE if writes > reads else Direction.READ
         return tuple(Sink(direction, False, sink.position) for sink in sinks)
     if tail == "save_model" and _FILE_MODELS.match(name):
         return tuple(Sink(sink.direction, True, sink.position, ("fname", "filename", "path")) for sink in sinks)

@@ -92,7 +92,7 @@ def _join_path(call: Call, text: Text, name: str) -> Value:
 
 
 def _list(call: Call, text: Text, name: str) -> Value:
-    use_path(call, text, Direction.READ)
+    use_path(call, text, Direction.LIST)
     pattern = call.argument(0, "pattern") or Text("*")
     found = [within(join_paths(text, to_text(each), path=True)) for each in options(pattern)]
     return Sequence([], join(within(text) if each.hole is None else each for each in found))

@@ -106,7 +106,7 @@ def _list(call: Call, name: str) -> Value:
     """Names, paths or directory entries below a folder."""
     folder = call.argument(0, "path", "top", "pathname") or Text("<code>")
     root = call.argument(None, "root_dir")
-    use_path(call, folder if root is None else root, Direction.READ)
+    use_path(call, folder if root is None else root, Direction.LIST)
     found: list[Value] = []
     for option in options(folder):
         if isinstance(option, External) and option.texts:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from script_contracts.analyzer import functions
+from script_contracts.analyzer import classes, functions
 from script_contracts.analyzer.callsite import Call
-from script_contracts.analyzer.classes import call_special
 from script_contracts.analyzer.facts import Direction, PathUse
 from script_contracts.analyzer.text import is_absolute, within
 from script_contracts.analyzer.values import (
@@ -52,7 +51,7 @@ def use_path(call: Call, value: Value | None, direction: Direction, as_file: boo
             for part in parts(option):
                 use_path(call, part, direction, as_file)
         elif isinstance(option, Instance):
-            fspath = call_special(Call(call.machine, call.frame, call.node), option, "__fspath__")
+            fspath = classes.call_special(Call(call.machine, call.frame, call.node), option, "__fspath__")
             if fspath is not None:
                 use_path(call, fspath, direction, as_file)
 
@@ -101,10 +100,21 @@ def escape(call: Call, value: Value, direction: Direction, by: str, depth: int =
         elif isinstance(option, Runtime):
             call.machine.unresolved("port", f"the runtime is handed to {by}", call.frame, call.node)
         elif isinstance(option, (Sequence, Mapping, Instance)):
+            if isinstance(option, Instance) and _behaves(option):
+                _escape_methods(call, option, by)  # libraries call methods; its data are its own
+                continue
             for part in parts(option):
                 escape(call, part, direction, by, depth - 1)
-            if isinstance(option, Instance):
-                _escape_methods(call, option, by)
+
+
+def _behaves(instance: Instance) -> bool:
+    """Whether an object has methods of its own, rather than being a record of values."""
+    lineage = instance.of.lineage() if instance.of else ()
+    return any(
+        isinstance(value, Function) and name not in _LIBRARY_CALLS
+        for each in lineage
+        for name, value in each.attributes.items()
+    )
 
 
 def _escape_methods(call: Call, instance: Instance, by: str) -> None:

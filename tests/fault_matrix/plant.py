@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
 from collections.abc import Callable, Mapping
@@ -72,7 +71,7 @@ class Fault:
     def mended(self) -> Fault:
         """The same place changed, but not for the worse: the step must run again, and succeed."""
         programs = {name: (old, f"pass  # mended\n    {old}") for name, (old, _) in self.programs.items()}
-        contracts = {step: _note for step in self.contracts}
+        contracts = dict.fromkeys(self.contracts, _note)
         return replace(Fault(), programs=programs, contracts=contracts)
 
 
@@ -97,7 +96,7 @@ class Plant:
         with monkeypatch.context() as patch:
             self._patch(fault, patch)
             compiled = compile_pipeline(TEMPLATE, with_values(minimal_config(TEMPLATE), SETTINGS))
-        definition = copy.deepcopy(dict(compiled.definition))
+        definition = json.loads(compiled.definition)
         if fault.definition is not None:
             fault.definition({step["Name"]: step for step in definition["Steps"]})
         return run_pipeline(

@@ -7,20 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pytest
 
-from pipeline_compiler.local import Status
 from tests.fault_matrix.plant import (
-    EVALUATION,
-    GATE,
     LOADING,
-    PACKAGE,
-    PAYLOAD,
     PREPROCESSING,
-    REGISTRATION,
     TRAINING,
     Fault,
-    Plant,
     orders,
 )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pipeline_deps.dag import GraphError, PipelineDAG, edges_from, parse_edge
-from pipeline_deps.resolver import ResolvableNode, WiringError, resolve
+from pipeline_deps.resolver import resolve
 from pipeline_deps.specification import StepSpecification
 from pipeline_deps.vocabulary import JobType
+from pipeline_deps.wiring import ResolvableNode, WiringError
 from script_contracts.core.diagnostics import Diagnostic, Place, Severity
 from tests.strategies import METRICS, MODEL, gives, needs, step, wire, wires
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline_deps.gates import gate_failures
-from pipeline_deps.resolver import Wiring, WiringError
 from pipeline_deps.specification import StepSpecification
+from pipeline_deps.wiring import Wiring, WiringError
 from tests.strategies import IRRELEVANT, gives, graphs, outcome, step, wire, wires
 
 Graph = tuple[dict[str, StepSpecification], tuple[str, ...]]

@@ -15,7 +15,7 @@ from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.deploy_rules import NOT_DEPLOYABLE
 from pipeline_compiler.deployment import deploy
 from pipeline_compiler.uploads import DeployError
-from pipeline_deps.resolver import Wiring
+from pipeline_deps.wiring import Wiring
 
 from .conftest import BUCKET, ROLE, TEMPLATE, Aws, configuration, expected_objects, many_steps
 
