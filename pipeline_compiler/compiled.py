@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_deps.wiring import Wiring
+from script_contracts.core.contract import ScriptContract
 from script_contracts.core.diagnostics import Diagnostic
 
 
@@ -36,6 +37,7 @@ class CompiledPipeline:
         region: the AWS region, whose images it uses.
         s3_root: the S3 prefix for code, data and outputs.
         definition: the pipeline definition, the JSON text that CreatePipeline takes.
+        scripts: the contracts of the programs that it runs.
         wiring: how every input was wired, and why.
         assets: code bundles and uploaded folders, at the addresses that the definition names.
         local_sources: S3 prefix in the definition -> the folder on this machine that stands for it, which
@@ -52,6 +54,7 @@ class CompiledPipeline:
     definition: str
     wiring: Wiring
     assets: tuple[Asset, ...]
+    scripts: tuple[ScriptContract, ...] = ()
     local_sources: Mapping[str, Path] = field(default_factory=dict)
     local_mounts: Mapping[str, Path] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)

@@ -29,7 +29,7 @@ from pipeline_compiler.template import Template, load_template
 from pipeline_deps.expressions import Get, Parameter
 from pipeline_deps.resolver import resolve
 from pipeline_deps.wiring import ResolvableNode, Wiring
-from script_contracts.core.contract import JobKind
+from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import raise_errors
 from step_builders import all_steps
 from step_builders.core.request import BuildContext, InputSource, StepRequest
@@ -70,6 +70,7 @@ def compile_pipeline(template: str | Path | Template | None, config: Config) -> 
         definition=definition,
         wiring=wiring,
         assets=assets,
+        scripts=_scripts(loaded),
         local_sources=sources.local,
         local_mounts=loaded.local,
         tags=loaded.settings.tags,
@@ -158,6 +159,12 @@ def _build(
         requests[name] = node.step.build(context)
     uploads = {asset.uri: asset for asset in sources.assets}
     return requests, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
+
+
+def _scripts(loaded: LoadedPipeline) -> tuple[ScriptContract, ...]:
+    contracts = (node.spec.script_contract for node in loaded.nodes.values())
+    by_name = {contract.entry_point: contract for contract in contracts if contract is not None}
+    return tuple(by_name[name] for name in sorted(by_name))
 
 
 def _inputs(

@@ -15,11 +15,19 @@ from pipeline_compiler.cli.contracts import contracts_app
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
 from pipeline_compiler.cli.run import run
 from pipeline_compiler.cli.wiring import explain_wiring
+from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.compiler import compile_pipeline, load_pipeline, resolve_wiring
 from pipeline_compiler.rules import UNWRITABLE
+from pipeline_compiler.script_checks import check_scripts
 from pipeline_compiler.starter import starter_config
 from pipeline_compiler.template import load_template, shipped_templates
-from script_contracts.core.diagnostics import PipelineCompilerError, Place
+from script_contracts.core.diagnostics import (
+    Diagnostic,
+    PipelineCompilerError,
+    Place,
+    Severity,
+    raise_errors,
+)
 from script_contracts.core.suggestions import did_you_mean
 
 app = typer.Typer(
@@ -68,15 +76,23 @@ def init(
         stdout.print(f"wrote {output}: fill in the empty fields, then run 'pipeline-compiler check {output}'")
 
 
+def _compiled(template: str | None, config: Path) -> tuple[CompiledPipeline, tuple[Diagnostic, ...]]:
+    """The compiled pipeline, its programs analysed too; raises where either finds an error."""
+    compiled = compile_pipeline(template, config)
+    diagnostics = (*compiled.diagnostics, *check_scripts(compiled))
+    raise_errors(diagnostics)
+    return compiled, diagnostics
+
+
 @app.command()
 def check(config: ConfigFile, template: TemplateName = None, as_json: Json = False) -> None:
     """Find every problem of a pipeline without touching AWS."""
-    compiled = compile_pipeline(template, config)
+    compiled, diagnostics = _compiled(template, config)
     if as_json:
-        print_json({"pipeline": compiled.name}, compiled.diagnostics)
+        print_json({"pipeline": compiled.name}, diagnostics)
         return
-    print_diagnostics(compiled.diagnostics)
-    warnings = len([each for each in compiled.diagnostics if each.severity.value == "warning"])
+    print_diagnostics(diagnostics)
+    warnings = len([each for each in diagnostics if each.severity is Severity.WARNING])
     stdout.print(
         f"{compiled.name}: {len(compiled.steps)} steps, {len(compiled.wiring.bindings)} inputs wired, "
         f"0 errors, {warnings} warning{'s' * (warnings != 1)}"
@@ -93,15 +109,15 @@ def compile_command(
     as_json: Json = False,
 ) -> None:
     """Write the pipeline definition."""
-    compiled = compile_pipeline(template, config)
+    compiled, diagnostics = _compiled(template, config)
     if not as_json:
-        print_diagnostics(compiled.diagnostics)
+        print_diagnostics(diagnostics)
     if output:
         _write(output, compiled.definition + "\n", mode="w")
         stderr.print(f"wrote {output}: {len(compiled.definition):,} characters")
     if as_json:
         assets = {asset.uri: sorted(asset.files) for asset in compiled.assets}
-        print_json({"definition": compiled.document, "assets": assets}, compiled.diagnostics)
+        print_json({"definition": compiled.document, "assets": assets}, diagnostics)
     elif not output:
         sys.stdout.write(compiled.definition + "\n")
 

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
-from script_contracts.analyzer import attributes, classes, commands, expressions, functions, library, methods
+from script_contracts.analyzer import (
+    attributes,
+    classes,
+    commands,
+    expressions,
+    functions,
+    library,
+    methods,
+    parsers,
+)
 from script_contracts.analyzer.callsite import Call
 from script_contracts.analyzer.environment import all_variables, call_environ
 from script_contracts.analyzer.facts import Direction
@@ -35,6 +45,7 @@ from script_contracts.analyzer.values import (
     join,
     options,
     parts,
+    present,
 )
 
 
@@ -82,8 +93,9 @@ def evaluate_arguments(machine: Machine, frame: Frame, node: ast.Call) -> Call:
 
 def call_value(call: Call, callee: Value) -> Value:
     """What calling a value returns; each of several possible callees is followed."""
-    callable_ = [option for option in options(callee) if option != NONE]
-    return join([_call(call, option) for option in callable_]) if callable_ else call.unknown("None is called")
+    if callee == NONE:
+        return call.unknown("None is called")
+    return join(_call(call, option) for option in present(callee))
 
 
 def _call(call: Call, callee: Value) -> Value:
@@ -112,7 +124,7 @@ def _call_method(call: Call, callee: Method) -> Value:
     if isinstance(receiver, Runtime):
         return call_runtime(call, name)
     if isinstance(receiver, Parser):
-        return commands.call_parser(call, receiver, name)
+        return parsers.call_parser(call, receiver, name)
     if isinstance(receiver, Command):
         return commands.call_app(call, receiver, name)
     return methods.call_method(call, receiver, name)
@@ -130,14 +142,15 @@ def _call_partial(call: Call, callee: Partial) -> Value:
     return call_value(merged, callee.function)
 
 
-_HANDLERS: dict[type[Value], Callable[[Call, Value], Value]] = {  # type: ignore[valid-type]
-    Function: lambda call, callee: functions.call_function(call, callee),  # type: ignore[arg-type]
-    Class: lambda call, callee: classes.instantiate(call, callee),  # type: ignore[arg-type]
-    External: lambda call, callee: library.call_library(call, callee),  # type: ignore[arg-type]
-    Command: lambda call, callee: commands.run_command(call, callee),  # type: ignore[arg-type]
-    Instance: _call_instance,  # type: ignore[dict-item]
-    Method: _call_method,  # type: ignore[dict-item]
-    Partial: _call_partial,  # type: ignore[dict-item]
+# Each handler takes a callee of its own type. The lambdas find modules that are still being imported.
+_HANDLERS: dict[type, Callable[[Call, Any], Value]] = {
+    Function: lambda call, callee: functions.call_function(call, callee),
+    Class: lambda call, callee: classes.instantiate(call, callee),
+    External: lambda call, callee: library.call_library(call, callee),
+    Command: lambda call, callee: commands.run_command(call, callee),
+    Instance: _call_instance,
+    Method: _call_method,
+    Partial: _call_partial,
 }
 
 

@@ -113,15 +113,14 @@ def _unused(
             ),
             None,
         )
-    listed = not port.output and any(
-        port in each.certain and each.use.direction is Direction.LIST for each in located
-    )
+    listed = any(port in each.certain and each.use.direction is Direction.LIST for each in located)
+    only = ": only its file names are" if listed and not port.output else ""
     rule = OUTPUT_NEVER_WRITTEN if port.output else INPUT_NEVER_READ
     verb = "write a file below it" if port.output else "read it"
     mention = _mention(port, located)
     return Finding(
         rule.error(
-            f"{kind} '{port.name}' ({port.path}) is never {done}{': only its file names are' if listed else ''}",
+            f"{kind} '{port.name}' ({port.path}) is never {done}{only}",
             fix=f"{verb}, or take '{port.name}' off the contract",
             place=at(mention, facts.file),
             details=_instead(located, fitting),

@@ -18,12 +18,13 @@ _FIXES = {
     "import": "import the module by name",
     "code": "write the code where the analyzer can read it",
 }
+_RULES = {"path": PATH_UNKNOWN, "code": CODE_UNKNOWN, "import": CODE_UNKNOWN}
 
 
 def check_unknowns(facts: ScriptFacts, contract: ScriptContract) -> Iterator[Finding]:
     """One warning for each thing that cannot be known, with the expression and the reason."""
     for each in facts.unresolved:
-        rule = {"path": PATH_UNKNOWN, "code": CODE_UNKNOWN, "import": CODE_UNKNOWN}.get(each.kind, NAME_UNKNOWN)
+        rule = _RULES.get(each.kind, NAME_UNKNOWN)
         what = {"path": "path", "code": "code", "import": "module"}.get(each.kind, f"name of the {each.kind}")
         yield Finding(
             rule.warning(

@@ -1,13 +1,13 @@
-"""Command lines: argparse and optparse parsers, click and typer commands."""
+"""Commands of click and typer: functions whose parameters come from the command line."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
-from script_contracts.analyzer import expressions, functions
+from script_contracts.analyzer import expressions, functions, parsers
 from script_contracts.analyzer.callsite import Call
 from script_contracts.analyzer.environment import read_variable
-from script_contracts.analyzer.facts import ArgumentDeclared
 from script_contracts.analyzer.frames import Frame
 from script_contracts.analyzer.machine import Machine
 from script_contracts.analyzer.options import Option, destination
@@ -18,100 +18,13 @@ from script_contracts.analyzer.values import (
     External,
     Function,
     Instance,
-    Parser,
     Sequence,
     Text,
-    Unknown,
     Value,
     exact,
-    join,
-    options,
 )
 
-_GROUPS = ("add_argument_group", "add_mutually_exclusive_group", "add_subparsers", "add_parser", "add_option_group")
 _TRUE, _FALSE = Const(True), Const(False)
-
-
-def call_parser(call: Call, parser: Parser, name: str) -> Value:
-    """A method of a parser."""
-    if name in ("add_argument", "add_option"):
-        _add_argument(call, parser)
-    elif name in _GROUPS:
-        return parser
-    elif name == "set_defaults":
-        parser.defaults.update(call.keywords)
-    elif name in ("parse_args", "parse_known_args", "parse_intermixed_args"):
-        facts = call.machine.facts
-        facts.parses_arguments = True
-        facts.accepts_unknown_arguments |= name == "parse_known_args"
-        namespace = _namespace(call, parser)
-        pair = parser.returns_pair or name == "parse_known_args"
-        return Sequence([namespace, Sequence([], Unknown("a further argument"))]) if pair else namespace
-    return NONE
-
-
-def _add_argument(call: Call, parser: Parser) -> None:
-    names = tuple(text for value in call.positional for text in [exact(value)] if text is not None)
-    if not names:
-        if call.positional:
-            reason = "the name of the argument is only known at run time"
-            call.machine.unresolved("argument", reason, call.frame, call.node)
-        return
-    given = call.keywords
-    positional = not names[0].startswith("-")
-    action = exact(given.get("action", NONE))
-    if action in ("help", "version"):
-        return
-    default = given.get("default", {"store_true": _FALSE, "store_false": _TRUE}.get(action or "", NONE))
-    several = exact(given.get("nargs", NONE)) in ("?", "*")
-    required = given.get("required") == _TRUE or (positional and not several)
-    target = exact(given.get("dest", NONE)) or destination(names)
-    option = Option(names, target, _converted(call, given.get("type"), default), required)
-    parser.options.append(option)
-    _declare(call.machine, call.frame, option, call.node)
-
-
-def _converted(call: Call, kind: Value | None, default: Value) -> Value:
-    """argparse passes a default that is a text through `type`, as it does with what is given."""
-    if isinstance(kind, Function) or (isinstance(kind, External) and kind.name.startswith("pathlib.")):
-        from script_contracts.analyzer import calls  # here, for the modules import one another
-
-        texts = [each for each in options(default) if isinstance(each, Text)]
-        others = [each for each in options(default) if not isinstance(each, Text)]
-        made = [calls.call_value(Call(call.machine, call.frame, call.node, [each]), kind) for each in texts]
-        return join([*made, *others])
-    return default
-
-
-def _declare(machine: Machine, frame: Frame, option: Option, node: ast.AST) -> None:
-    span = machine.span(frame, node)
-    if machine.note("argument", (option.names, span)):
-        machine.facts.arguments.append(ArgumentDeclared(option.names, option.required, span))
-
-
-def _value(call: Call, option: Option) -> Value:
-    """What an option may be: the script's default, and what the contract makes the pipeline pass."""
-    declared = call.machine.container.arguments
-    passed = [name.lstrip("-") for name in option.names if name.lstrip("-") in declared]
-    given = call.unknown(f"the pipeline passes {option.names[0]}")
-    if passed:
-        default = declared[passed[0]]
-        found = [option.default] if option.default != NONE or default is not None else []
-        return join([*found, *([Text(default)] if default else [given])])
-    if option.required:
-        return given
-    return option.default
-
-
-def _namespace(call: Call, parser: Parser) -> Instance:
-    values: dict[str, Value] = {}
-    for option in parser.options:
-        value = _value(call, option)
-        if option.destination in parser.defaults and value == NONE:
-            value = parser.defaults[option.destination]
-        known = values.get(option.destination)
-        values[option.destination] = value if known is None else join([known, value])
-    return Instance(None, {**parser.defaults, **values})
 
 
 def decorated(
@@ -139,7 +52,7 @@ def decorated(
 
 
 def _click_option(machine: Machine, frame: Frame, node: ast.Call, positional: bool) -> Option:
-    from script_contracts.analyzer import calls
+    from script_contracts.analyzer import calls  # here, for the modules import one another
 
     call = calls.evaluate_arguments(machine, frame, node)
     names = [text for value in call.positional for text in [exact(value)] if text is not None]
@@ -160,7 +73,7 @@ def _click_option(machine: Machine, frame: Frame, node: ast.Call, positional: bo
         default if default is not None else (_FALSE if flag else NONE),
         required,
     )
-    _declare(machine, frame, option, node)
+    parsers.declare(machine, frame, option, node)
     return option
 
 
@@ -172,11 +85,9 @@ def run_command(call: Call, command: Command) -> Value:
         declared = command.options
         if declared is None:
             declared = _typer_options(call, function)
-        keywords = {option.destination: _value(call, option) for option in declared}
+        keywords = {option.destination: parsers.option_value(call, option) for option in declared}
         context = [External("click.Context")] if "pass_context" in " ".join(function.decorators) else []
-        functions.call_function(
-            Call(call.machine, call.frame, call.node, list(context), keywords), function
-        )
+        functions.call_function(Call(call.machine, call.frame, call.node, list(context), keywords), function)
     return NONE
 
 
@@ -211,7 +122,7 @@ def _typer_options(call: Call, function: Function) -> list[Option]:
         if kind == "Argument" or (required and kind != "Option"):
             names = (parameter.arg,)
         option = Option(names, parameter.arg, NONE if default is None else default, required)
-        _declare(call.machine, function.frame, option, parameter)
+        parsers.declare(call.machine, function.frame, option, parameter)
         found.append(option)
     return found
 
@@ -245,16 +156,6 @@ def _typer_option(call: Call, name: str) -> Value:
     )
 
 
-def _parser(call: Call, name: str) -> Value:
-    parser = Parser(returns_pair=name.endswith("OptionParser"))
-    parents = call.keywords.get("parents")
-    for parent in parents.items if isinstance(parents, Sequence) else []:
-        if isinstance(parent, Parser):
-            parser.options += parent.options
-            parser.defaults.update(parent.defaults)
-    return parser
-
-
 def _app(call: Call, name: str) -> Value:
     return Command()
 
@@ -264,8 +165,7 @@ def _typer_run(call: Call, name: str) -> Value:
     return run_command(call, Command([target])) if isinstance(target, Function) else NONE
 
 
-MODELS = {
-    **dict.fromkeys(("argparse.ArgumentParser", "optparse.OptionParser", "configargparse.ArgParser"), _parser),
+MODELS: dict[str, Callable[[Call, str], Value]] = {
     "typer.Typer": _app,
     "typer.run": _typer_run,
     **dict.fromkeys(("typer.Option", "typer.Argument"), _typer_option),

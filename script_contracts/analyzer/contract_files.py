@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ _KINDS: Mapping[str, type[ScriptContract]] = {
     "processing": ScriptContract,
     "training": TrainingScriptContract,
 }
+_CLASSES = {"ScriptContract": "processing", "TrainingScriptContract": "training"}
+# What a step promises about behaviour and quality is none of the analyzer's business.
+_READ = frozenset(ScriptContract.model_fields) - {"quality"}
 _TUPLES = ("required_env_vars", "bundle_files")
 
 
@@ -34,7 +38,8 @@ def contracts_from(data: object, file: str) -> list[ScriptContract]:
     if not entries:
         raise _bad(file, f"it holds {type(data).__name__}, not contracts")
     contracts = [contract_from(entry, file) for entry in entries]
-    twice = {each.entry_point for each in contracts if [c.entry_point for c in contracts].count(each.entry_point) > 1}
+    names = [each.entry_point for each in contracts]
+    twice = {name for name in names if names.count(name) > 1}
     if twice:
         raise _bad(file, f"more than one contract for {', '.join(sorted(twice))}")
     return contracts
@@ -70,3 +75,36 @@ def _bad(file: str, what: str, fix: str = "") -> PipelineCompilerError:
     return PipelineCompilerError(
         BAD_CONTRACT_FILE.error(f"{file} cannot be used: {what}", fix=remedy, place=Place(file))
     )
+
+
+def contracts_from_module(text: str, file: str) -> list[ScriptContract]:
+    """The contracts that a Python module declares with literal values. The module is not imported.
+
+    Raises:
+        PipelineCompilerError: (PC615) it is not Python, declares none, or a field is no literal; (PC1xx) a
+            contract that cannot be kept.
+    """
+    try:
+        tree = ast.parse(text, filename=file)
+    except SyntaxError as error:
+        raise _bad(file, f"it is not Python: {error.msg} (line {error.lineno})") from None
+    entries = []
+    for node in ast.walk(tree):
+        kind = ast.unparse(node.func).split(".")[-1] if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Call) and kind in _CLASSES:
+            fields = {each.arg: _literal(each, file) for each in node.keywords if each.arg in _READ}
+            entries.append({**fields, "kind": _CLASSES[kind]})
+    if not entries:
+        raise _bad(file, "it declares no ScriptContract", fix="declare NAME = ScriptContract(...) in it")
+    return contracts_from(entries, file)
+
+
+def _literal(keyword: ast.keyword, file: str) -> object:
+    try:
+        return ast.literal_eval(keyword.value)
+    except ValueError:
+        raise _bad(
+            file,
+            f"line {keyword.lineno}: {keyword.arg} is not a literal",
+            fix="write the value out: contract modules are read, not imported",
+        ) from None

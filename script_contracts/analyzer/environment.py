@@ -35,9 +35,7 @@ TRAINING_PATHS = {
 _CHANNEL = "SM_CHANNEL_"
 
 
-def read_variable(
-    machine: Machine, frame: Frame, name: Value, default: Value | None, node: ast.AST
-) -> Value:
+def read_variable(machine: Machine, frame: Frame, name: Value, default: Value | None, node: ast.AST) -> Value:
     """The value of an environment variable, whose reading is recorded.
 
     Arguments:
@@ -87,9 +85,7 @@ def _channel(machine: Machine, frame: Frame, name: str, default: Value | None, n
         return default  # no such channel: the service does not set the variable
     path = f"/opt/ml/input/data/{key.lower()}"
     if default is None:  # a KeyError as soon as this line runs
-        machine.use_path(
-            PathUse(path, True, False, Direction.UNKNOWN, False, machine.span(frame, node))
-        )
+        machine.use_path(PathUse(path, True, False, Direction.UNKNOWN, False, machine.span(frame, node)))
     return Text(path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 from script_contracts.analyzer import attributes, calls, functions, statements
 from script_contracts.analyzer.conditions import compare, truth
@@ -154,7 +155,8 @@ def _sequence(machine: Machine, frame: Frame, node: ast.List | ast.Tuple | ast.S
         if isinstance(part, ast.Starred):
             more = elements(evaluate(machine, frame, part.value))
             result.items += more.items
-            result.rest = join([each for each in (result.rest, more.rest) if each]) if more.rest else result.rest
+            if more.rest:
+                result.rest = join([result.rest, more.rest]) if result.rest else more.rest
         else:
             result.items.append(evaluate(machine, frame, part))
     return result
@@ -244,28 +246,26 @@ def _call(machine: Machine, frame: Frame, node: ast.Call) -> Value:
     return calls.call_expression(machine, frame, node)
 
 
-_HANDLERS: dict[type[ast.expr], Callable[[Machine, Frame, ast.expr], Value]] = {
-    kind: handler  # type: ignore[dict-item]  # each handler takes the node of its own kind
-    for kinds, handler in (
-        ((ast.Constant,), _constant),
-        ((ast.Name,), _name),
-        ((ast.Attribute,), _attribute),
-        ((ast.JoinedStr,), _f_string),
-        ((ast.BinOp,), _binary),
-        ((ast.BoolOp,), _boolean),
-        ((ast.Compare,), _compare),
-        ((ast.UnaryOp,), _unary),
-        ((ast.IfExp,), _conditional),
-        ((ast.Subscript,), _subscript),
-        ((ast.List, ast.Tuple, ast.Set), _sequence),
-        ((ast.Dict,), _mapping),
-        ((ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp), _comprehension),
-        ((ast.Lambda,), _lambda),
-        ((ast.NamedExpr,), _walrus),
-        ((ast.Yield,), _yield),
-        ((ast.YieldFrom,), _yield_from),
-        ((ast.Await, ast.Starred), _inner),
-        ((ast.Call,), _call),
-    )
-    for kind in kinds
-}
+_Handler = Callable[[Machine, Frame, Any], Value]  # each takes the node of its own kind
+_KINDS: tuple[tuple[tuple[type[ast.expr], ...], _Handler], ...] = (
+    ((ast.Constant,), _constant),
+    ((ast.Name,), _name),
+    ((ast.Attribute,), _attribute),
+    ((ast.JoinedStr,), _f_string),
+    ((ast.BinOp,), _binary),
+    ((ast.BoolOp,), _boolean),
+    ((ast.Compare,), _compare),
+    ((ast.UnaryOp,), _unary),
+    ((ast.IfExp,), _conditional),
+    ((ast.Subscript,), _subscript),
+    ((ast.List, ast.Tuple, ast.Set), _sequence),
+    ((ast.Dict,), _mapping),
+    ((ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp), _comprehension),
+    ((ast.Lambda,), _lambda),
+    ((ast.NamedExpr,), _walrus),
+    ((ast.Yield,), _yield),
+    ((ast.YieldFrom,), _yield_from),
+    ((ast.Await, ast.Starred), _inner),
+    ((ast.Call,), _call),
+)
+_HANDLERS = {kind: handler for kinds, handler in _KINDS for kind in kinds}

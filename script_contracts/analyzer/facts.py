@@ -18,7 +18,7 @@ class Direction(str, Enum):
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of source text; lines and columns as `ast` counts them: from 1 and from 0."""
+    """A stretch of source text; lines count from 1, columns (in characters) from 0."""
 
     file: str
     line: int

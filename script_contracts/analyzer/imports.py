@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from script_contracts.analyzer.facts import ImportUse, ScriptFacts, Span
+from script_contracts.analyzer.facts import ImportUse, ScriptFacts
 from script_contracts.analyzer.sources import Source
 
 _FORGIVEN = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
@@ -50,14 +50,5 @@ def add_import(
     facts: ScriptFacts, source: Source, node: ast.AST, module: str, level: int, optional: bool
 ) -> None:
     """Add one import; `module` is its dotted name."""
-    line = getattr(node, "lineno", 1)
-    span = Span(
-        str(source.path),
-        line,
-        getattr(node, "col_offset", 0),
-        getattr(node, "end_lineno", None) or line,
-        getattr(node, "end_col_offset", None) or 0,
-        source.segment(node),
-    )
     in_package = source.package or "." in source.name
-    facts.imports.append(ImportUse(module.split(".")[0], level, optional, in_package, span))
+    facts.imports.append(ImportUse(module.split(".")[0], level, optional, in_package, source.span(node)))

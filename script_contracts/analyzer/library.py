@@ -28,6 +28,7 @@ from script_contracts.analyzer.values import (
     Value,
     options,
     texts,
+    words,
 )
 
 _LONGEST_NAME = 160
@@ -51,7 +52,7 @@ _OPENERS = {
     "smart_open.open": (1, "r"),
     "os.open": (99, "x+"),
 }
-_MAPPERS = re.compile(r"(^|\.)(map|imap|imap_unordered|starmap|filter|submit|apply_async|apply|run_in_executor)$")
+_MAPPERS = words("map imap imap_unordered starmap filter submit apply_async apply run_in_executor")
 _FILE_MODELS = re.compile(r"^(xgboost|lightgbm|catboost)\b")  # whose save_model writes one file
 _READING = re.compile(r"^(read|load|open|scan|parse|imread|ingest)(_|$|[A-Z])")
 _WRITING = re.compile(r"^(write|save|dump|export|store|imwrite|to)(_|$|[A-Z])")
@@ -100,7 +101,9 @@ def _method_sinks(name: str, tail: str) -> tuple[Sink, ...]:
             direction = Direction.WRITE if writes > reads else Direction.READ
         return tuple(Sink(direction, False, sink.position) for sink in sinks)
     if tail == "save_model" and _FILE_MODELS.match(name):
-        return tuple(Sink(sink.direction, True, sink.position, ("fname", "filename", "path")) for sink in sinks)
+        return tuple(
+            Sink(sink.direction, True, sink.position, ("fname", "filename", "path")) for sink in sinks
+        )
     return sinks
 
 
@@ -132,7 +135,7 @@ def _anything(call: Call, callee: External, tail: str) -> Value:
         direction = Direction.READ
     elif _WRITING.match(tail):
         direction = Direction.WRITE
-    if _MAPPERS.search(name) and call.positional:
+    if tail in _MAPPERS and call.positional:
         first, *others = call.positional
         mapped = [option for option in options(first) if isinstance(option, (Function, Partial))]
         if mapped:

@@ -53,17 +53,7 @@ class Machine:
 
     def span(self, frame: Frame, node: ast.AST) -> Span:
         """Where a node stands."""
-        source = frame.module.source
-        line = getattr(node, "lineno", 1)
-        text = source.segment(node)
-        return Span(
-            str(source.path),
-            line,
-            getattr(node, "col_offset", 0),
-            getattr(node, "end_lineno", None) or line,
-            getattr(node, "end_col_offset", None) or 0,
-            " ".join(text.split()),
-        )
+        return frame.module.source.span(node)
 
     def unknown(self, reason: str, frame: Frame, node: ast.AST) -> Unknown:
         """A value that cannot be known, with the expression that makes it so."""

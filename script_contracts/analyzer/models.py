@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from script_contracts.analyzer import commands, models_builtin, models_os, models_process
+from script_contracts.analyzer import commands, models_builtin, models_os, models_process, parsers
 from script_contracts.analyzer.callsite import Call
 from script_contracts.analyzer.values import Value
 
@@ -14,6 +14,7 @@ _MODELS: dict[str, Model] = {
     **models_builtin.MODELS,
     **models_os.MODELS,
     **models_process.MODELS,
+    **parsers.MODELS,
     **commands.MODELS,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from script_contracts.analyzer import attributes, calls
 from script_contracts.analyzer.callsite import Call
@@ -25,6 +26,7 @@ from script_contracts.analyzer.values import (
     join,
     options,
     parts,
+    words,
 )
 
 _MOST = 64
@@ -85,8 +87,8 @@ def _enumerate(call: Call, name: str) -> Value:
 def _zip(call: Call, name: str) -> Value:
     several = [_iterated(call, index) for index in range(len(call.positional))]
     if several and all(each.rest is None for each in several):
-        rows = zip(*(each.items for each in several), strict=False)
-        return Sequence([Sequence(list(row)) for row in rows][:_MOST])
+        rows = list(zip(*(each.items for each in several), strict=False))[:_MOST]
+        return Sequence(list[Value](Sequence(list(row)) for row in rows))
     return Sequence([], Sequence([join(parts(each)) for each in several]))
 
 
@@ -195,7 +197,9 @@ def _get_field(call: Call, name: str) -> Value:
 
 def _read_variable(call: Call, name: str) -> Value:
     default = call.argument(1, "default")
-    return read_variable(call.machine, call.frame, call.argument(0, "key") or NONE, default or NONE, call.node)
+    return read_variable(
+        call.machine, call.frame, call.argument(0, "key") or NONE, default or NONE, call.node
+    )
 
 
 def _execute_code(call: Call, name: str) -> Value:
@@ -203,12 +207,14 @@ def _execute_code(call: Call, name: str) -> Value:
     return call.unknown(f"the result of {name}")
 
 
-MODELS = {
+MODELS: dict[str, Callable[[Call, str], Value]] = {
     "str": _str,
     **dict.fromkeys(
-        "list tuple set frozenset sorted reversed iter copy.copy copy.deepcopy natsort.natsorted tqdm "
-        "tqdm.tqdm tqdm.auto.tqdm random.sample itertools.islice collections.deque rich.progress.track "
-        "numpy.array numpy.asarray numpy.sort numpy.unique".split(),
+        words(
+            "list tuple set frozenset sorted reversed iter copy.copy copy.deepcopy natsort.natsorted tqdm "
+            "tqdm.tqdm tqdm.auto.tqdm random.sample itertools.islice collections.deque rich.progress.track "
+            "numpy.array numpy.asarray numpy.sort numpy.unique"
+        ),
         _copy,
     ),
     **dict.fromkeys(("dict", "collections.OrderedDict", "types.MappingProxyType"), _dict),
@@ -228,9 +234,7 @@ MODELS = {
     "functools.partial": _partial,
     **dict.fromkeys(("dataclasses.field", "attr.ib", "attrs.field"), _field),
     "pydantic.Field": _get_field,
-    **dict.fromkeys(
-        ("joblib.delayed", "typing.cast_", "functools.lru_cache", "functools.cache", "staticmethod"), _first
-    ),
+    **dict.fromkeys(("joblib.delayed", "functools.lru_cache", "functools.cache", "staticmethod"), _first),
     "os.getenv": _read_variable,
     **dict.fromkeys(("exec", "eval", "runpy.run_path", "runpy.run_module", "execfile"), _execute_code),
 }

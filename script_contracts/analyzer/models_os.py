@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
 
 from script_contracts.analyzer.callsite import Call
 from script_contracts.analyzer.facts import Direction
@@ -17,6 +18,7 @@ from script_contracts.analyzer.values import (
     Value,
     join,
     options,
+    words,
 )
 
 _CODE = Text("<code>", path=True)
@@ -47,7 +49,7 @@ def _join(call: Call, name: str) -> Value:
 def _path(call: Call, name: str) -> Value:
     if not call.positional:
         return _CODE
-    found = []
+    found: list[Value] = []
     for first, *others in _ways(call):
         if isinstance(first, External) and first.texts:
             found.append(within(first.texts[0]))
@@ -150,13 +152,13 @@ def _split_command(call: Call, name: str) -> Value:
     return Sequence([], value)
 
 
-_PATH_CLASSES = (
+_PATH_CLASSES = words(
     "pathlib.Path pathlib.PurePath pathlib.PosixPath pathlib.PurePosixPath anyio.Path cloudpathlib.AnyPath"
 )
 
-MODELS = {
+MODELS: dict[str, Callable[[Call, str], Value]] = {
     "os.path.join": _join,
-    **dict.fromkeys(_PATH_CLASSES.split(), _path),
+    **dict.fromkeys(_PATH_CLASSES, _path),
     **dict.fromkeys(
         ("os.path.dirname", "os.path.basename", "os.path.abspath", "os.path.realpath", "os.path.normpath"),
         _change,
@@ -167,9 +169,7 @@ MODELS = {
     "os.path.expandvars": _expand_variables,
     **dict.fromkeys(("os.path.split", "os.path.splitext"), _split),
     "os.path.relpath": _relative,
-    **dict.fromkeys(
-        ("os.listdir", "os.walk", "os.fwalk", "os.scandir", "glob.glob", "glob.iglob"), _list
-    ),
+    **dict.fromkeys(("os.listdir", "os.walk", "os.fwalk", "os.scandir", "glob.glob", "glob.iglob"), _list),
     **dict.fromkeys(
         ("tempfile.mkdtemp", "tempfile.gettempdir", "tempfile.TemporaryDirectory", "tempfile.mktemp"),
         _temporary,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import re
+from collections.abc import Callable
 
 from script_contracts.analyzer import calls, modules
 from script_contracts.analyzer.callsite import Call
@@ -22,6 +22,7 @@ from script_contracts.analyzer.values import (
     exact,
     options,
     parts,
+    words,
 )
 
 _INSTALLERS = re.compile(r"\b(pip3?|conda|mamba|poetry|uv|easy_install)\b.*\b(install|add)\b")
@@ -91,7 +92,6 @@ def _fire(call: Call, name: str) -> Value:
     call.machine.facts.parses_arguments = True
     call.machine.facts.accepts_unknown_arguments = True
     unknown = Unknown("it is given on the command line")
-    assert isinstance(call.node, ast.AST)
     program = call.argument(0, "main")
     if program is not None:
         rest = unknown if name.endswith("app.run") else None
@@ -99,10 +99,12 @@ def _fire(call: Call, name: str) -> Value:
     return NONE
 
 
-MODELS = {
+MODELS: dict[str, Callable[[Call, str], Value]] = {
     **dict.fromkeys(
-        "subprocess.run subprocess.call subprocess.check_call subprocess.check_output subprocess.Popen "
-        "subprocess.getoutput subprocess.getstatusoutput os.system os.popen os.execvp os.execv".split(),
+        words(
+            "subprocess.run subprocess.call subprocess.check_call subprocess.check_output subprocess.Popen "
+            "subprocess.getoutput subprocess.getstatusoutput os.system os.popen os.execvp os.execv"
+        ),
         _run,
     ),
     **dict.fromkeys(("pip.main", "pip._internal.main", "pip._internal.cli.main.main"), _pip_main),

@@ -73,12 +73,12 @@ def import_names(machine: Machine, frame: Frame, node: ast.ImportFrom) -> None:
     for alias in node.names:
         if alias.name == "*":
             if module is not None:
-                for name, value in list(module.names.items()):
-                    if not name.startswith("_"):
-                        frame.assign(name, value)
+                public = {name: each for name, each in module.names.items() if name[0] != "_"}
+                for name, each in public.items():
+                    frame.assign(name, each)
             continue
         dotted = f"{base}.{alias.name}" if base else alias.name
-        value = module.names.get(alias.name) if module is not None else None
+        value: Value | None = module.names.get(alias.name) if module is not None else None
         if value is None and (module is None or module.source.package):
             value = load(machine, dotted) if module is not None or not base else None
         if value is None:

@@ -42,9 +42,9 @@ def _add(left: Value, right: Value, otherwise: Unknown) -> Value:
         more = right if isinstance(right, Sequence) else Sequence([], right)
         rests = [rest for rest in (left.rest, more.rest) if rest]
         return Sequence(left.items + more.items, join(rests) if rests else None)
-    if isinstance(left, Const) and isinstance(right, Const):
-        if isinstance(left.value, (int, float)) and isinstance(right.value, (int, float)):
-            return Const(left.value + right.value)
+    numbers = [each.value for each in (left, right) if isinstance(each, Const)]
+    if len(numbers) == 2 and all(isinstance(number, (int, float)) for number in numbers):
+        return Const(sum(numbers))  # type: ignore[arg-type]  # numbers, as just checked
     return _unknown_of(left, right, otherwise)
 
 
@@ -64,7 +64,7 @@ def _percent(left: Text, right: Value) -> Value:
     if isinstance(right, Mapping):
         named = {key.text: value for key, value in right.entries.items() if isinstance(key, Text)}
         return format_percent(left.text, [], named)
-    arguments = right.items if isinstance(right, Sequence) else [right]
+    arguments: list[Value] = right.items if isinstance(right, Sequence) else [right]
     return format_percent(left.text, arguments, None)
 
 
@@ -87,7 +87,9 @@ def subscript(value: Value, key: slice | int | None, otherwise: Unknown) -> Valu
             found = join(parts(value))
             return found if parts(value) else otherwise
         if isinstance(key, slice):
-            return Sequence(value.items[key], value.rest) if not value.rest else Sequence([], join(parts(value)))
+            return (
+                Sequence(value.items[key], value.rest) if not value.rest else Sequence([], join(parts(value)))
+            )
         return value.items[key] if -len(value.items) <= key < len(value.items) else otherwise
     if isinstance(value, External):
         return External(value.name + "[]", value.texts)

@@ -8,7 +8,17 @@ from script_contracts.analyzer.callsite import Call
 from script_contracts.analyzer.facts import Direction, PathUse, PortUse
 from script_contracts.analyzer.frames import Frame
 from script_contracts.analyzer.machine import Machine
-from script_contracts.analyzer.values import NONE, External, Mapping, Runtime, Text, Unknown, Value, join, options
+from script_contracts.analyzer.values import (
+    NONE,
+    External,
+    Mapping,
+    Runtime,
+    Text,
+    Unknown,
+    Value,
+    join,
+    options,
+)
 
 HYPERPARAMETERS = "hyperparameters"
 _KINDS = {

@@ -49,7 +49,11 @@ class ContractValidationReport:
         if self.is_compliant and not self.findings and not self.unknowns:
             return f"{self.entry_point}: honours its contract"
         errors = sum(each.diagnostic.severity is Severity.ERROR for each in self.findings)
-        parts = [(errors, "violation"), (len(self.findings) - errors, "warning"), (len(self.unknowns), "unknown")]
+        parts = [
+            (errors, "violation"),
+            (len(self.findings) - errors, "warning"),
+            (len(self.unknowns), "unknown"),
+        ]
         text = ", ".join(f"{count} {what}{'s' * (count != 1)}" for count, what in parts if count)
         return f"{self.entry_point}: {text}"
 

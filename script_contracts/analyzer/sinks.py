@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from script_contracts.analyzer.facts import Direction
-from script_contracts.analyzer.values import Text, Value, options
+from script_contracts.analyzer.values import Text, Value, options, words
 
 PATH_KEYWORDS = (
     "path", "filename", "file", "fname", "filepath", "filepath_or_buffer", "path_or_buf", "io", "dir",
@@ -141,7 +141,7 @@ parquet orc csv json text table: u a 0
 )
 
 # Functions whose arguments may be paths and that neither read nor write them.
-HARMLESS = frozenset(
+HARMLESS = words(
     "print len repr type isinstance issubclass id hash format sum min max abs round any all bool int float "
     "input setattr hasattr callable chr ord divmod pow ascii "
     "os.path.exists os.path.isfile os.path.isdir os.path.islink os.path.getsize os.path.getmtime "
@@ -152,18 +152,18 @@ HARMLESS = frozenset(
     "json.dump json.load pickle.dump pickle.load pickle.dumps pickle.loads yaml.safe_load yaml.load "
     "yaml.dump yaml.safe_dump toml.load tomllib.load csv.reader csv.writer csv.DictReader csv.DictWriter "
     "typing.cast sys.stdout.write sys.stderr.write fnmatch.fnmatch fnmatch.filter argparse.Namespace "
-    "os.path.commonpath os.path.commonprefix os.kill os.umask os.get_terminal_size".split()
+    "os.path.commonpath os.path.commonprefix os.kill os.umask os.get_terminal_size"
 )
-HARMLESS_MODULES = frozenset(
+HARMLESS_MODULES = words(
     "logging warnings time datetime math re random uuid textwrap hashlib secrets string decimal fractions "
     "statistics traceback signal gc platform socket getpass loguru structlog typing abc contract_runtime "
-    "atexit locale".split()
+    "atexit locale"
 )
-HARMLESS_METHODS = frozenset(
+HARMLESS_METHODS = words(
     "debug info warning warn error exception critical log log_param log_params log_metric log_metrics "
     "set_tag set_description write writelines writerow writerows startswith endswith encode decode split "
     "strip lower upper format_map isdigit assertEqual addHandler setLevel setFormatter add_argument "
-    "set_defaults rename drop assign fillna set_index astype query groupby".split()
+    "set_defaults rename drop assign fillna set_index astype query groupby"
 )
 
 

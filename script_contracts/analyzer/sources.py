@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from script_contracts.analyzer.facts import Span
+
 
 @dataclass(frozen=True, eq=False)
 class Source:
@@ -23,15 +25,21 @@ class Source:
         """The text by lines."""
         return self.text.splitlines()
 
-    def segment(self, node: ast.AST) -> str:
-        """The text of a node, at most its first line."""
-        line = getattr(node, "lineno", 0)
-        if not 0 < line <= len(self.lines):
-            return ""
-        text = self.lines[line - 1].encode("utf-8")
-        last = getattr(node, "end_lineno", line) == line
-        end = getattr(node, "end_col_offset", None) if last else None
-        return text[getattr(node, "col_offset", 0) : end].decode("utf-8", errors="ignore")
+    def span(self, node: ast.AST) -> Span:
+        """Where a node stands, in characters; its expression is at most its first line."""
+        line = getattr(node, "lineno", 1)
+        end_line = getattr(node, "end_lineno", None) or line
+        start = self._column(line, getattr(node, "col_offset", 0))
+        end = self._column(end_line, getattr(node, "end_col_offset", None) or 0)
+        text = ""
+        if hasattr(node, "lineno") and line <= len(self.lines):
+            text = self.lines[line - 1][start : end if end_line == line else None]
+        return Span(str(self.path), line, start, end_line, end, " ".join(text.split()))
+
+    def _column(self, line: int, offset: int) -> int:
+        """`ast` counts bytes of UTF-8."""
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        return offset if text.isascii() else len(text.encode("utf-8")[:offset].decode("utf-8", "ignore"))
 
     @property
     def folder(self) -> Path:

@@ -1,9 +1,10 @@
-"""Executing statements on abstract values. Branches are followed both ways and merged."""
+"""Executing simple statements on abstract values: assignments, definitions and imports."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 from script_contracts.analyzer import (
     attributes,
@@ -11,12 +12,12 @@ from script_contracts.analyzer import (
     classes,
     commands,
     expressions,
+    flow,
     functions,
     modules,
 )
-from script_contracts.analyzer.callsite import Call
 from script_contracts.analyzer.conditions import truth
-from script_contracts.analyzer.frames import Frame, Names
+from script_contracts.analyzer.frames import Frame
 from script_contracts.analyzer.machine import Machine
 from script_contracts.analyzer.operators import binary
 from script_contracts.analyzer.values import (
@@ -36,7 +37,6 @@ from script_contracts.analyzer.values import (
     parts,
 )
 
-_MOST_ITERATIONS = 64
 _ENDS = frozenset({"sys.exit", "exit", "quit", "os._exit", "os.abort", "SystemExit"})
 
 
@@ -156,117 +156,6 @@ def _raise(machine: Machine, frame: Frame, node: ast.Raise) -> bool:
     return False
 
 
-def _leave_loop(machine: Machine, frame: Frame, node: ast.Break | ast.Continue) -> bool:
-    if frame.exits:
-        frame.exits[-1].append(dict(frame.names))
-    return False
-
-
-def _if(machine: Machine, frame: Frame, node: ast.If) -> bool:
-    known = truth(expressions.evaluate(machine, frame, node.test))
-    if known is not None:
-        return execute(machine, frame, node.body if known else node.orelse)
-    before = dict(frame.names)
-    states: list[Names] = []
-    frame.branches += 1
-    for body in (node.body, node.orelse):
-        frame.merge([before])
-        if execute(machine, frame, body):
-            states.append(dict(frame.names))
-    frame.branches -= 1
-    frame.merge(states or [before])
-    return bool(states)
-
-
-def _for(machine: Machine, frame: Frame, node: ast.For | ast.AsyncFor) -> bool:
-    iterated = calls.iterate(machine, frame, expressions.evaluate(machine, frame, node.iter), node.iter)
-    frame.exits.append([])
-    goes_on = True
-    for item in iterated.items[:_MOST_ITERATIONS]:
-        bind(machine, frame, node.target, item)
-        before = len(frame.exits[-1])
-        if not execute(machine, frame, node.body):
-            # what `continue` left behind goes on; after `break`, the next round does no harm
-            goes_on = len(frame.exits[-1]) > before
-            if not goes_on:
-                break
-            frame.merge(frame.exits[-1][before:])
-    if iterated.rest and goes_on:
-        _repeat(machine, frame, node.body, lambda: bind(machine, frame, node.target, iterated.rest or item))
-    states = frame.exits.pop() + ([dict(frame.names)] if goes_on else [])
-    if not states:
-        return False
-    frame.merge(states)
-    return execute(machine, frame, node.orelse)
-
-
-def _while(machine: Machine, frame: Frame, node: ast.While) -> bool:
-    known = truth(expressions.evaluate(machine, frame, node.test))
-    if known is False:
-        return execute(machine, frame, node.orelse)
-    frame.exits.append([])
-    _repeat(machine, frame, node.body, lambda: None)
-    states = frame.exits.pop()
-    frame.merge([dict(frame.names), *states])
-    return execute(machine, frame, node.orelse)
-
-
-def _repeat(machine: Machine, frame: Frame, body: list[ast.stmt], start: Callable[[], None]) -> None:
-    """A body that runs an unknown number of times: twice shows what one round passes to the next."""
-    frame.branches += 1
-    for _ in range(2 if len(frame.exits) < 3 else 1):
-        before = dict(frame.names)
-        start()
-        done = execute(machine, frame, body)
-        frame.merge([before, dict(frame.names)] if done else [before, *frame.exits[-1]])
-    frame.branches -= 1
-
-
-def _try(machine: Machine, frame: Frame, node: ast.Try) -> bool:
-    before = dict(frame.names)
-    done = execute(machine, frame, node.body)
-    after = dict(frame.names)
-    states = []
-    if done and execute(machine, frame, node.orelse):
-        states.append(dict(frame.names))
-    frame.branches += 1
-    for handler in node.handlers:
-        frame.merge([before, after])
-        if handler.type is not None:
-            expressions.evaluate(machine, frame, handler.type)
-        if handler.name:
-            frame.assign(handler.name, External("an exception"))
-        if execute(machine, frame, handler.body):
-            states.append(dict(frame.names))
-    frame.branches -= 1
-    frame.merge(states or [before, after])
-    return execute(machine, frame, node.finalbody) and bool(states)
-
-
-def _with(machine: Machine, frame: Frame, node: ast.With | ast.AsyncWith) -> bool:
-    for item in node.items:
-        value = expressions.evaluate(machine, frame, item.context_expr)
-        entered = [_entered(machine, frame, option, item.context_expr) for option in options(value)]
-        if item.optional_vars is not None:
-            bind(machine, frame, item.optional_vars, join(entered))
-    suppresses = any("suppress" in ast.unparse(item.context_expr) for item in node.items)
-    before = dict(frame.names)
-    done = execute(machine, frame, node.body)
-    if suppresses:
-        frame.merge([before, dict(frame.names)])
-    return done or suppresses
-
-
-def _entered(machine: Machine, frame: Frame, value: Value, node: ast.expr) -> Value:
-    if not isinstance(value, Instance):
-        return value
-    call = Call(machine, frame, node)
-    result = classes.call_special(call, value, "__enter__")
-    unknown = Unknown("what leaving a with statement passes")
-    classes.call_special(Call(machine, frame, node, rest=unknown), value, "__exit__")
-    return value if result is None else result
-
-
 def _function(machine: Machine, frame: Frame, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     names = tuple(ast.unparse(each).split("(")[0] for each in node.decorator_list)
     home = frame.parent if frame.class_body and frame.parent else frame
@@ -303,23 +192,6 @@ def _import_from(machine: Machine, frame: Frame, node: ast.ImportFrom) -> bool:
     return True
 
 
-def _match(machine: Machine, frame: Frame, node: ast.Match) -> bool:
-    subject = expressions.evaluate(machine, frame, node.subject)
-    before = dict(frame.names)
-    states: list[Names] = [before]
-    frame.branches += 1
-    for case in node.cases:
-        frame.merge([before])
-        for part in ast.walk(case.pattern):
-            if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
-                frame.assign(part.name, subject)
-        if execute(machine, frame, case.body):
-            states.append(dict(frame.names))
-    frame.branches -= 1
-    frame.merge(states)
-    return True
-
-
 def _assert(machine: Machine, frame: Frame, node: ast.Assert) -> bool:
     return truth(expressions.evaluate(machine, frame, node.test)) is not False
 
@@ -333,29 +205,27 @@ def _delete(machine: Machine, frame: Frame, node: ast.Delete) -> bool:
     return True
 
 
-_HANDLERS: dict[type[ast.stmt], Callable[[Machine, Frame, ast.stmt], bool]] = {
-    kind: handler  # type: ignore[dict-item]  # each handler takes the node of its own kind
-    for kinds, handler in (
-        ((ast.Expr,), _expression),
-        ((ast.Assign,), _assign),
-        ((ast.AnnAssign,), _annotated),
-        ((ast.AugAssign,), _augmented),
-        ((ast.Return,), _return),
-        ((ast.Raise,), _raise),
-        ((ast.Break, ast.Continue), _leave_loop),
-        ((ast.If,), _if),
-        ((ast.For, ast.AsyncFor), _for),
-        ((ast.While,), _while),
-        ((ast.Try, *([ast.TryStar] if hasattr(ast, "TryStar") else [])), _try),
-        ((ast.With, ast.AsyncWith), _with),
-        ((ast.FunctionDef, ast.AsyncFunctionDef), _function),
-        ((ast.ClassDef,), _class),
-        ((ast.Global, ast.Nonlocal), _share),
-        ((ast.Import,), _import),
-        ((ast.ImportFrom,), _import_from),
-        ((ast.Match,), _match),
-        ((ast.Assert,), _assert),
-        ((ast.Delete,), _delete),
-    )
-    for kind in kinds
-}
+_Handler = Callable[[Machine, Frame, Any], bool]  # each takes the node of its own kind
+_KINDS: tuple[tuple[tuple[type[ast.stmt], ...], _Handler], ...] = (
+    ((ast.Expr,), _expression),
+    ((ast.Assign,), _assign),
+    ((ast.AnnAssign,), _annotated),
+    ((ast.AugAssign,), _augmented),
+    ((ast.Return,), _return),
+    ((ast.Raise,), _raise),
+    ((ast.Break, ast.Continue), flow.run_leave_loop),
+    ((ast.If,), flow.run_if),
+    ((ast.For, ast.AsyncFor), flow.run_for),
+    ((ast.While,), flow.run_while),
+    ((ast.Try, *([ast.TryStar] if hasattr(ast, "TryStar") else [])), flow.run_try),
+    ((ast.With, ast.AsyncWith), flow.run_with),
+    ((ast.FunctionDef, ast.AsyncFunctionDef), _function),
+    ((ast.ClassDef,), _class),
+    ((ast.Global, ast.Nonlocal), _share),
+    ((ast.Import,), _import),
+    ((ast.ImportFrom,), _import_from),
+    ((ast.Match,), flow.run_match),
+    ((ast.Assert,), _assert),
+    ((ast.Delete,), _delete),
+)
+_HANDLERS = {kind: handler for kinds, handler in _KINDS for kind in kinds}

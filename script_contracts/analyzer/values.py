@@ -220,6 +220,11 @@ Value: TypeAlias = (
 NONE = Const(None)
 
 
+def words(text: str) -> frozenset[str]:
+    """A set of names, written as text to stay readable."""
+    return frozenset(text.split())
+
+
 def options(value: Value) -> tuple[Value, ...]:
     """The alternatives of a value: itself, unless it is one of several."""
     return value.options if isinstance(value, Either) else (value,)
@@ -243,8 +248,10 @@ def join(values: Iterable[Value]) -> Value:
 
 
 def _merged(values: Iterable[Value]) -> list[Value]:
+    values = list(values)
     texts = [value for value in values if isinstance(value, Text)]
-    others = [value for value in values if not isinstance(value, Text)][: _MOST_ALTERNATIVES - 1]
+    others: list[Value] = [value for value in values if not isinstance(value, Text)]
+    del others[_MOST_ALTERNATIVES - 1 :]
     if texts:
         first, last = min(each.text for each in texts), max(each.text for each in texts)
         size = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))

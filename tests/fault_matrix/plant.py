@@ -1,4 +1,4 @@
-"""A real pipeline on small data, with a place to put faults into: its data, programs, contracts, definition."""
+"""A real pipeline on small data, and faults to put into its data, programs, contracts and definition."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ class Fault:
         contracts: step type -> the change of its contract, as it travels with the program.
         definition: the change of the pipeline's definition.
         training_data: the table in the place of the source's, or None for no file at all.
-        parameters: pipeline parameter -> value.
+        settings: path in the config -> value.
     """
 
     programs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     contracts: Mapping[str, ContractEdit] = field(default_factory=dict)
     definition: DefinitionEdit | None = None
     training_data: pa.Table | None = field(default_factory=lambda: orders(600, 1))
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
 
     def mended(self) -> Fault:
         """The same place changed, but not for the worse: the step must run again, and succeed."""
@@ -95,7 +95,9 @@ class Plant:
                 pq.write_table(table, sources / name / "part-0.parquet")
         with monkeypatch.context() as patch:
             self._patch(fault, patch)
-            compiled = compile_pipeline(TEMPLATE, with_values(minimal_config(TEMPLATE), SETTINGS))
+            compiled = compile_pipeline(
+                TEMPLATE, with_values(minimal_config(TEMPLATE), {**SETTINGS, **fault.settings})
+            )
         definition = json.loads(compiled.definition)
         if fault.definition is not None:
             fault.definition({step["Name"]: step for step in definition["Steps"]})
@@ -105,7 +107,6 @@ class Plant:
             state_dir=self.folder / "state",
             assets=compiled.assets,
             mounts={f"{SOURCES}/{name}": sources / name for name in ("training", "calibration")},
-            parameters=fault.parameters,
         )
 
     def _patch(self, fault: Fault, patch: pytest.MonkeyPatch) -> None:
