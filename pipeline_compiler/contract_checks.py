@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from pipeline_compiler.loading import LoadedPipeline, Node
 from pipeline_deps.rules import CONTRACT_VIOLATED
 from pipeline_deps.wiring import Binding, Wiring
-from script_contracts.core.diagnostics import Diagnostic
+from script_contracts.core.diagnostics import Diagnostic, Place
 from script_contracts.quality.binding import bind
 from script_contracts.quality.compatibility import Compatibility, is_compatible
 from script_contracts.quality.contracts import PortContract
-from step_builders.core.contract_values import settings_of
+from step_builders.core.contract_values import field_paths, settings_of
 from step_builders.core.rules import CONFIG_CONTRACT
 
 
@@ -46,7 +45,9 @@ def _bound(node: Node, side: str, port: str) -> PortContract | None:
     if contract is None:
         return None
     declared: PortContract | None = getattr(contract.quality, side).get(port)
-    return declared and bind(declared, settings_of(contract, node.config))
+    # A script that is not told a column takes the contract's default.
+    values = {**contract.optional_env_vars, **settings_of(contract, node.config)}
+    return declared and bind(declared, values)
 
 
 def _settings(node: Node) -> Iterator[Diagnostic]:
@@ -55,16 +56,34 @@ def _settings(node: Node) -> Iterator[Diagnostic]:
         return
     values = settings_of(contract, node.config)
     for name, bounds in contract.quality.config.ranges.items():
-        if name in values and bounds.excludes(float(values[name])):
+        if name not in values:
+            continue
+        number = _number(values[name])
+        if number is None or bounds.excludes(number):
+            low, high = ("any" if end is None else f"{end:g}" for end in (bounds.minimum, bounds.maximum))
+            problem = "not a number" if number is None else f"outside {low} to {high}"
             yield CONFIG_CONTRACT.error(
-                f"{node.name}: {name} is {values[name]}, outside {bounds.minimum} to {bounds.maximum}",
-                fix="choose a value inside the range",
-                place=replace(node.place, field=f"steps.{node.name}"),
+                f"{node.name}: {name} is {values[name]}, {problem}",
+                fix=f"choose a number from {low} to {high}",
+                place=_place(node, name),
             )
     for name, allowed in contract.quality.config.allowed.items():
         if name in values and values[name] not in allowed:
             yield CONFIG_CONTRACT.error(
                 f"{node.name}: {name} is '{values[name]}'",
                 fix=f"use one of {', '.join(allowed)}",
-                place=replace(node.place, field=f"steps.{node.name}"),
+                place=_place(node, name),
             )
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _place(node: Node, name: str) -> Place:
+    """Where the config sets a setting of the script, or could."""
+    path = field_paths(type(node.config)).get(name.lower()) if name.isupper() else None
+    return node.section.where(tuple(path.split(".")) if path else ("hyperparameters", name))

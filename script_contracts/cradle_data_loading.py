@@ -18,7 +18,7 @@ CRADLE_DATA_LOADING_CONTRACT = ScriptContract(
     },
     expected_arguments={"job_type": None},
     optional_env_vars={"SOURCE_FORMAT": "", "COLUMNS": ""},
-    framework_requirements={"python": ">=3.9", "pyarrow": ">=14"},
+    framework_requirements={"python": ">=3.9", "pyarrow": ">=14", "numpy": ">=1.24"},
     quality=StepContract(
         inputs={"source": DataContract(formats=("parquet", "csv", "json"), checks=(RowCount(minimum=1),))},
         outputs={

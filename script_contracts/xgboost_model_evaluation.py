@@ -7,6 +7,7 @@ from script_contracts.quality import (
     Column,
     ColumnType,
     DataContract,
+    InRange,
     MetricsContract,
     ModelContract,
     RowCount,
@@ -55,9 +56,41 @@ XGBOOST_MODEL_EVALUATION_CONTRACT = ScriptContract(
             ),
         },
         outputs={
+            # Beside the plots lies the folder with the predictions.
+            "eval_output": DataContract(
+                formats=("parquet",),
+                splits=True,
+                columns=(
+                    Column(name="$LABEL_FIELD", type=ColumnType.INTEGER, nullable=False),
+                    Column(name="$ID_FIELD"),
+                    Column(name="score", type=ColumnType.FLOAT, nullable=False),
+                    Column(name="predicted", type=ColumnType.INTEGER, nullable=False),
+                ),
+                closed=True,
+                checks=(
+                    AllowedValues(column="$LABEL_FIELD", values=(0, 1)),
+                    InRange(column="score", minimum=0, maximum=1),
+                    AllowedValues(column="predicted", values=(0, 1)),
+                    RowCount(minimum=2),
+                ),
+            ),
             "metrics_output": MetricsContract(
-                required_metrics=("auc", "average_precision", "log_loss", "precision", "recall", "f1"),
-                thresholds={"auc": Bounds(minimum=0, maximum=1)},
+                required_metrics=(
+                    "auc",
+                    "average_precision",
+                    "log_loss",
+                    "precision",
+                    "recall",
+                    "f1",
+                    "accuracy",
+                ),
+                thresholds={
+                    **dict.fromkeys(
+                        ("auc", "average_precision", "precision", "recall", "f1", "accuracy"),
+                        Bounds(minimum=0, maximum=1),
+                    ),
+                    "log_loss": Bounds(minimum=0),
+                },
             ),
         },
     ),

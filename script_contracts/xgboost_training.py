@@ -44,11 +44,13 @@ XGBOOST_TRAINING_CONTRACT = TrainingScriptContract(
         outputs={
             "model_output": ModelContract(
                 format="xgboost-ubj",
-                files=("model.ubj", "model_info.json"),
+                files=("model.ubj", "model_info.json", "feature_importance.json", "training_metrics.json"),
                 metadata_file="model_info.json",
                 metadata_includes=("features", "label_field", "best_iteration", "xgboost_version"),
             ),
-            "evaluation_output": MetricsContract(required_metrics=()),
+            "evaluation_output": MetricsContract(
+                required_metrics=("best_iteration", "train_rows", "train_positives")
+            ),
         },
         config=ConfigContract(ranges={"max_depth": Bounds(minimum=1, maximum=20)}),
     ),

@@ -334,7 +334,12 @@ def execute(main: Callable[[Runtime], None]) -> None:
     runtime.check_ports("inputs")
     runtime.create_outputs()
     with runtime.stopped_after_guarantee():
-        main(runtime)
+        try:
+            main(runtime)
+        except SystemExit as ended:
+            # A program that ends itself without a failure still owes what its contract promises.
+            if ended.code not in (None, 0):
+                raise
     runtime.check_folders()
     runtime.check_outputs()
     runtime.check_ports("outputs")

@@ -7,7 +7,7 @@ import posixpath
 
 from script_contracts.analyzer import functions, modules
 from script_contracts.analyzer.callsite import Call
-from script_contracts.analyzer.environment import read_variable
+from script_contracts.analyzer.environment import TRAINING_PATHS, read_variable
 from script_contracts.analyzer.frames import Frame
 from script_contracts.analyzer.machine import Machine
 from script_contracts.analyzer.operators import subscript
@@ -32,6 +32,7 @@ from script_contracts.analyzer.values import (
     Text,
     Unknown,
     Value,
+    exact,
     join,
     options,
     parts,
@@ -58,6 +59,7 @@ def get_attribute(machine: Machine, frame: Frame, value: Value, name: str, node:
 
 def _attribute(machine: Machine, frame: Frame, value: Value, name: str, node: ast.expr) -> Value:
     if isinstance(value, External):
+        machine.facts.reads_argv |= value.name == "sys" and name == "argv"
         return library_attribute(value, name)
     if isinstance(value, Text):
         return _text_attribute(value, name)
@@ -183,7 +185,6 @@ def get_item(machine: Machine, frame: Frame, value: Value, key: Value, node: ast
             return functions.call_function(Call(machine, frame, node, [key]), method)
         return join(parts(value)) if value.attributes else otherwise
     if isinstance(value, External) and value.name == "sys.argv":
-        machine.facts.reads_argv = True
         return machine.unknown("it is given on the command line", frame, node)
     index = key.value if isinstance(key, Const) and isinstance(key.value, int) else None
     return subscript(value, index, otherwise)
@@ -247,7 +248,11 @@ def set_attribute(frame: Frame, value: Value, name: str, new: Value) -> None:
 
 def membership(
     machine: Machine, frame: Frame, operator: ast.cmpop, left: Value, right: Value, node: ast.expr
-) -> None:
-    """`"X" in os.environ` reads a variable, too."""
-    if isinstance(operator, (ast.In, ast.NotIn)) and any(isinstance(o, Environ) for o in options(right)):
-        read_variable(machine, frame, left, NONE, node)
+) -> bool | None:
+    """`"X" in os.environ` reads a variable, too. What comes out, where that is known."""
+    if not isinstance(operator, (ast.In, ast.NotIn)) or not isinstance(right, Environ):
+        return None
+    read_variable(machine, frame, left, NONE, node)
+    if machine.container.training and exact(left) in TRAINING_PATHS:
+        return isinstance(operator, ast.In)
+    return None

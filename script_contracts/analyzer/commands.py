@@ -13,15 +13,18 @@ from script_contracts.analyzer.machine import Machine
 from script_contracts.analyzer.options import Option, destination
 from script_contracts.analyzer.values import (
     NONE,
+    Class,
     Command,
     Const,
     External,
     Function,
     Instance,
+    Partial,
     Sequence,
     Text,
     Value,
     exact,
+    options,
 )
 
 _TRUE, _FALSE = Const(True), Const(False)
@@ -35,12 +38,15 @@ def decorated(
 ) -> Value:
     """What a function statement binds: the function, or the command that click or typer makes of it."""
     found: list[Option] = []
+    own: list[ast.expr] = []
     command = False
     for decorator in node.decorator_list:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
         value = expressions.evaluate(machine, frame, target)
         name = value.name if isinstance(value, External) else getattr(value, "name", "")
-        if name in ("click.option", "click.argument") and isinstance(decorator, ast.Call):
+        if isinstance(value, (Function, Instance, Class, Partial)):
+            own.append(decorator)
+        elif name in ("click.option", "click.argument") and isinstance(decorator, ast.Call):
             found.append(_click_option(machine, frame, decorator, name == "click.argument"))
         elif name in ("click.command", "click.group"):
             command = True
@@ -48,7 +54,22 @@ def decorated(
             continue
         elif name in ("command", "callback") and isinstance(getattr(value, "receiver", None), Command):
             value.receiver.functions.append(function)  # type: ignore[union-attr]
-    return Command([function], list(reversed(found))) if command or found else function
+    if command or found:
+        return Command([function], list(reversed(found)))
+    return _wrapped(machine, frame, own, function)
+
+
+def _wrapped(machine: Machine, frame: Frame, decorators: list[ast.expr], function: Function) -> Value:
+    """A function after the script's own decorators; those of libraries are taken to change nothing."""
+    from script_contracts.analyzer import calls  # here, for the modules import one another
+
+    result: Value = function
+    for decorator in reversed(decorators):
+        wrapper = expressions.evaluate(machine, frame, decorator)
+        made = calls.call_value(Call(machine, frame, decorator, [result]), wrapper)
+        if all(isinstance(option, (Function, Partial, Instance, Command)) for option in options(made)):
+            result = made
+    return result
 
 
 def _click_option(machine: Machine, frame: Frame, node: ast.Call, positional: bool) -> Option:

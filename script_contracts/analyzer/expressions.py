@@ -100,8 +100,8 @@ def _compare(machine: Machine, frame: Frame, node: ast.Compare) -> Value:
     results = []
     for operator, comparator in zip(node.ops, node.comparators, strict=True):
         right = evaluate(machine, frame, comparator)
-        attributes.membership(machine, frame, operator, left, right, node)
-        results.append(compare(operator, left, right))
+        known = attributes.membership(machine, frame, operator, left, right, node)
+        results.append(compare(operator, left, right) if known is None else known)
         left = right
     return Const(results[0]) if len(results) == 1 and results[0] is not None else Unknown("a comparison")
 

@@ -92,10 +92,8 @@ def bind_arguments(call: Call, function: Function) -> dict[str, Value]:
 
 
 def _parameter(call: Call, function: Function, parameter: ast.arg, value: Value | None) -> Value:
-    if value is None or isinstance(value, Unknown):
-        annotation = ast.unparse(parameter.annotation) if parameter.annotation else ""
-        if annotation.strip("'\"").split(".")[-1] == "Runtime":
-            return RUNTIME
+    if (value is None or isinstance(value, Unknown)) and _is_runtime(parameter.annotation):
+        return RUNTIME
     if value is not None:
         return value
     default = function.defaults.get(parameter.arg)
@@ -104,6 +102,13 @@ def _parameter(call: Call, function: Function, parameter: ast.arg, value: Value 
     if default is not None:
         return default
     return call.unknown(f"'{function.name}' is called without '{parameter.arg}'")
+
+
+def _is_runtime(annotation: ast.expr | None) -> bool:
+    if isinstance(annotation, ast.Constant):
+        return str(annotation.value).split(".")[-1] == "Runtime"
+    name = annotation.attr if isinstance(annotation, ast.Attribute) else getattr(annotation, "id", "")
+    return bool(name == "Runtime")
 
 
 def call_with_unknowns(call: Call, function: Function, by: str) -> None:

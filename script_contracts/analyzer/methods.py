@@ -10,10 +10,12 @@ from script_contracts.analyzer.facts import Direction
 from script_contracts.analyzer.paths import use_path
 from script_contracts.analyzer.sinks import mode_direction
 from script_contracts.analyzer.text import (
+    CONTAINER_FOLDERS,
     call_text_method,
     concat,
     format_braces,
     join_paths,
+    substitute,
     to_text,
     with_name,
     with_suffix,
@@ -55,6 +57,8 @@ def _call_text(call: Call, text: Text, name: str) -> Value:
         return handler(call, text, name)
     if name == "format" and text.hole is None:
         return _each_way(call, lambda arguments, named: format_braces(text.text, arguments, named))
+    if name in ("substitute", "safe_substitute") and text.hole is None:
+        return _each_way(call, lambda arguments, named: substitute(text.text, named))
     if name == "join":
         return _joined(call, text)
     result = call_text_method(text, name, call.positional)
@@ -136,6 +140,9 @@ def _same(call: Call, text: Text, name: str) -> Value:
 
 
 def _probe(call: Call, text: Text, name: str) -> Value:
+    folders = CONTAINER_FOLDERS[call.machine.container.training]
+    if name in ("exists", "is_dir") and text.hole is None and text.text.rstrip("/") in folders:
+        return Const(True)
     return call.unknown(f"what '{name}' finds at run time")
 
 

@@ -234,7 +234,10 @@ MODELS: dict[str, Callable[[Call, str], Value]] = {
     "functools.partial": _partial,
     **dict.fromkeys(("dataclasses.field", "attr.ib", "attrs.field"), _field),
     "pydantic.Field": _get_field,
-    **dict.fromkeys(("joblib.delayed", "functools.lru_cache", "functools.cache", "staticmethod"), _first),
+    **dict.fromkeys(
+        ("joblib.delayed", "functools.lru_cache", "functools.cache", "staticmethod", "string.Template"),
+        _first,
+    ),
     "os.getenv": _read_variable,
     **dict.fromkeys(("exec", "eval", "runpy.run_path", "runpy.run_module", "execfile"), _execute_code),
 }

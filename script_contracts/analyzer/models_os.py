@@ -8,14 +8,24 @@ from collections.abc import Callable
 from script_contracts.analyzer.callsite import Call
 from script_contracts.analyzer.facts import Direction
 from script_contracts.analyzer.paths import use_path
-from script_contracts.analyzer.text import base_name, is_absolute, join_paths, parent, to_text, within
+from script_contracts.analyzer.text import (
+    CONTAINER_FOLDERS,
+    base_name,
+    is_absolute,
+    join_paths,
+    parent,
+    to_text,
+    within,
+)
 from script_contracts.analyzer.values import (
     NONE,
+    Const,
     External,
     Sequence,
     Text,
     Unknown,
     Value,
+    exact,
     join,
     options,
     words,
@@ -145,6 +155,15 @@ def _expand_variables(call: Call, name: str) -> Value:
     return call.argument(0) or NONE
 
 
+def _exists(call: Call, name: str) -> Value:
+    """What every container of the kind of job has; anything else is only known at run time."""
+    path = exact(call.argument(0, "path") or NONE)
+    training = call.machine.container.training
+    if path is not None and path.rstrip("/") in CONTAINER_FOLDERS[training]:
+        return Const(True)
+    return call.unknown(f"what '{name}' finds at run time")
+
+
 def _split_command(call: Call, name: str) -> Value:
     value = call.argument(0)
     if isinstance(value, Text) and value.hole is None:
@@ -177,4 +196,5 @@ MODELS: dict[str, Callable[[Call, str], Value]] = {
     **dict.fromkeys(("os.getcwd", "pathlib.Path.cwd"), _code),
     "pathlib.Path.home": _home,
     "shlex.split": _split_command,
+    **dict.fromkeys(("os.path.exists", "os.path.isdir"), _exists),
 }

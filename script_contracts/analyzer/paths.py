@@ -27,7 +27,7 @@ from script_contracts.analyzer.values import (
 # Results of library calls that are open files or bytes rather than names of files.
 _FILE_OBJECT = re.compile(
     r"(?i)open|\bio\b|StringIO|BytesIO|std(in|out|err)|extractfile|response|urlopen|get_object|tempor"
-    r"|stream|buffer|content|Body|GzipFile|fsspec|s3fs"
+    r"|stream|buffer|content|Body|GzipFile|fsspec|s3fs|Writer|HDFStore|ZipFile|tarfile|h5py"
 )
 _LIBRARY_CALLS = ("__init__", "__enter__", "__exit__", "__repr__", "__str__")
 

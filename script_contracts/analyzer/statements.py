@@ -38,6 +38,7 @@ from script_contracts.analyzer.values import (
 )
 
 _ENDS = frozenset({"sys.exit", "exit", "quit", "os._exit", "os.abort", "SystemExit"})
+_LAST_WORDS = frozenset({"exit", "quit", "_exit", "abort", "error"})
 
 
 def execute(machine: Machine, frame: Frame, body: list[ast.stmt]) -> bool:
@@ -106,13 +107,14 @@ def _expression(machine: Machine, frame: Frame, node: ast.Expr) -> bool:
 
 def _ends(machine: Machine, frame: Frame, node: ast.Call) -> bool:
     """Whether a call ends the program: sys.exit(), or a parser's error()."""
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "error":
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name not in _LAST_WORDS:
+        return False
+    if isinstance(node.func, ast.Attribute) and name == "error":
         receiver = expressions.evaluate(machine, frame, node.func.value)
         return all(isinstance(option, Parser) for option in options(receiver))
-    if isinstance(node.func, (ast.Name, ast.Attribute)) and ast.unparse(node.func) in _ENDS | {"error"}:
-        callee = expressions.evaluate(machine, frame, node.func)
-        return isinstance(callee, External) and callee.name in _ENDS
-    return False
+    callee = expressions.evaluate(machine, frame, node.func)
+    return isinstance(callee, External) and callee.name in _ENDS
 
 
 def _assign(machine: Machine, frame: Frame, node: ast.Assign) -> bool:

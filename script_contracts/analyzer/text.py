@@ -9,6 +9,11 @@ from script_contracts.analyzer.values import NONE, Const, External, Sequence, Te
 
 # Container roots that only the runtime knows, `<input X>`, and the script's own folder, `<code>`.
 _ROOTS = ("/", "<input ", "<output ", "<code>", "<temp>", "<home>")
+# What exists in every container, by whether the job is a training job.
+CONTAINER_FOLDERS = {
+    True: ("/opt/ml", "/opt/ml/input", "/opt/ml/input/data", "/opt/ml/input/config", "/opt/ml/model"),
+    False: ("/opt/ml", "/opt/ml/processing"),
+}
 _UNKNOWN_PART = Unknown("a part of it is only known at run time")
 _HARMLESS_TESTS = frozenset({"startswith", "endswith", "isdigit", "isalpha", "isnumeric", "isidentifier"})
 
@@ -162,6 +167,17 @@ def format_percent(template: str, arguments: list[Value], named: dict[str, Value
             position += 1
         simple = match[0].endswith("%s") or (match[2] == "d" and match[0] == "%d")
         result = concat(result, to_text(value) if simple or match[1] else Text("", _UNKNOWN_PART))
+    return concat(result, Text(template[last:]))
+
+
+def substitute(template: str, named: dict[str, Value]) -> Text:
+    """`string.Template(template).substitute(...)`, as far as its placeholders are known."""
+    result, last = Text(""), 0
+    for match in re.finditer(r"\$(?:(\$)|(\w+)|\{(\w+)\})", template):
+        result = concat(result, Text(template[last : match.start()]))
+        last = match.end()
+        name = match[2] or match[3]
+        result = concat(result, to_text(named.get(name, _UNKNOWN_PART)) if name else Text("$"))
     return concat(result, Text(template[last:]))
 
 

@@ -239,7 +239,10 @@ def join(values: Iterable[Value]) -> Value:
     """One of these values. Beyond a bound, texts are merged into their common beginning."""
     found: dict[Value, None] = {}
     for value in values:
-        found.update(dict.fromkeys(options(value)))
+        if isinstance(value, Either):
+            found.update(dict.fromkeys(value.options))
+        else:
+            found[value] = None
     if len(found) > _MOST_ALTERNATIVES:
         found = dict.fromkeys(_merged(found))
     if not found:

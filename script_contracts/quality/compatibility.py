@@ -17,6 +17,7 @@ from script_contracts.quality.checks import (
     NoMissingValues,
     RowCount,
     Unique,
+    Value,
 )
 from script_contracts.quality.contracts import (
     Bounds,
@@ -116,8 +117,7 @@ def _column(guarantee: DataContract, wanted: Column) -> Iterator[Finding]:
     given = guarantee.column(wanted.name)
     if given is None:
         if guarantee.closed:
-            have = ", ".join(column.name for column in guarantee.columns) or "none"
-            yield Finding(name, True, f"is required; the guarantee has only: {have}")
+            yield Finding(name, True, f"is required; the guarantee has only: {_names(guarantee)}")
         else:
             yield Finding(name, False, "is required; the guarantee does not speak of it")
         return
@@ -125,7 +125,9 @@ def _column(guarantee: DataContract, wanted: Column) -> Iterator[Finding]:
         if given.type is None:
             yield Finding(f"{name} type", False, f"requires {wanted.type.value}; no type is guaranteed")
         elif not _is_kind_of(given.type, wanted.type):
-            decided = not _is_kind_of(wanted.type, given.type)
+            decided = not (
+                _is_kind_of(wanted.type, given.type) or _is_text_of_numbers(guarantee, wanted, given)
+            )
             yield Finding(f"{name} type", decided, f"requires {wanted.type.value}, gets {given.type.value}")
     if (
         wanted.nullable is False
@@ -137,7 +139,18 @@ def _column(guarantee: DataContract, wanted: Column) -> Iterator[Finding]:
 
 
 def _never_missing(guarantee: DataContract, column: str) -> bool:
-    return any(isinstance(c, NoMissingValues) and c.column == column for c in guarantee.checks)
+    return any(
+        isinstance(check, NoMissingValues) and check.column == column and check.on_violation == "fail"
+        for check in guarantee.checks
+    )
+
+
+def _is_text_of_numbers(guarantee: DataContract, wanted: Column, given: Column) -> bool:
+    """Whether only the files can tell, because text does not tell 5 from 5.0."""
+    return set(guarantee.formats) != {"parquet"} and {wanted.type, given.type} <= _NUMBERS
+
+
+_NUMBERS = {ColumnType.INTEGER, ColumnType.FLOAT, ColumnType.NUMBER}
 
 
 def _is_kind_of(narrow: ColumnType, wide: ColumnType) -> bool:
@@ -147,11 +160,15 @@ def _is_kind_of(narrow: ColumnType, wide: ColumnType) -> bool:
 def _check(guarantee: DataContract, wanted: Check) -> Iterator[Finding]:
     where = "rows" if isinstance(wanted, RowCount) else f"column '{wanted.column}'"
     clause = f"{where} {wanted.kind}"
+    enforced = wanted.on_violation == "fail"  # what only warns at run time cannot fail here
+    if not isinstance(wanted, RowCount) and guarantee.closed and guarantee.column(wanted.column) is None:
+        yield Finding(clause, enforced, f"the guarantee has only: {_names(guarantee)}")
+        return
     if isinstance(wanted, NoMissingValues):
         given = guarantee.column(wanted.column)
         if _never_missing(guarantee, wanted.column) or (given is not None and given.nullable is False):
             return
-        yield Finding(clause, bool(given and given.nullable), "missing values are not excluded")
+        yield Finding(clause, enforced and bool(given and given.nullable), "missing values are not excluded")
         return
     # A clause that only warns is no promise.
     same = [
@@ -165,9 +182,13 @@ def _check(guarantee: DataContract, wanted: Check) -> Iterator[Finding]:
         yield Finding(clause, False, "the guarantee does not speak of it")
     # Several clauses about one thing hold together: one that implies the requirement is enough.
     elif not any(_implies(check, wanted) for check in same):
-        decided = any(_excludes(check, wanted) for check in same)
+        decided = enforced and any(_excludes(check, wanted) for check in same)
         terms = " and ".join(_terms(check) for check in same)
         yield Finding(clause, decided, f"requires {_terms(wanted)}, gets {terms}")
+
+
+def _names(guarantee: DataContract) -> str:
+    return ", ".join(column.name for column in guarantee.columns) or "none"
 
 
 def _terms(check: Check) -> str:
@@ -178,7 +199,7 @@ def _terms(check: Check) -> str:
 def _implies(given: Check, wanted: Check) -> bool:
     """Whether data that satisfies `given` satisfies `wanted`; both are of one kind."""
     if isinstance(given, AllowedValues) and isinstance(wanted, AllowedValues):
-        return set(given.values) <= set(wanted.values)
+        return _keys(given) <= _keys(wanted)
     if isinstance(given, Unique):
         return True
     return _contains(_interval(wanted), _interval(given))
@@ -187,8 +208,13 @@ def _implies(given: Check, wanted: Check) -> bool:
 def _excludes(given: Check, wanted: Check) -> bool:
     """Whether no data can satisfy both."""
     if isinstance(given, AllowedValues) and isinstance(wanted, AllowedValues):
-        return not set(given.values) & set(wanted.values)
+        return not _keys(given) & _keys(wanted)
     return _disjoint(_interval(wanted), _interval(given))
+
+
+def _keys(check: AllowedValues) -> set[tuple[bool, Value]]:
+    """The values as data are compared with them: true is not 1, and 1.0 is 1."""
+    return {(isinstance(value, bool), value) for value in check.values}
 
 
 def _interval(check: Check) -> tuple[float, float]:
@@ -218,10 +244,11 @@ def _model(guarantee: ModelContract, requirement: ModelContract) -> Iterator[Fin
     if guarantee.format != requirement.format:
         yield Finding("model format", True, f"requires {requirement.format}, gets {guarantee.format}")
     if requirement.metadata_file not in (None, guarantee.metadata_file):
-        reason = f"requires {requirement.metadata_file}, gets {guarantee.metadata_file}"
+        reason = f"requires {requirement.metadata_file}, gets {guarantee.metadata_file or 'none'}"
         yield Finding("metadata file", True, reason)
+    files = {*guarantee.files, guarantee.metadata_file}  # the metadata file must be there, listed or not
     for what, wanted, given in (
-        ("file", requirement.files, guarantee.files),
+        ("file", requirement.files, files),
         ("metadata", requirement.metadata_includes, guarantee.metadata_includes),
     ):
         for name in sorted(set(wanted) - set(given)):
@@ -231,13 +258,15 @@ def _model(guarantee: ModelContract, requirement: ModelContract) -> Iterator[Fin
 def _metrics(guarantee: MetricsContract, requirement: MetricsContract) -> Iterator[Finding]:
     if guarantee.file != requirement.file:
         yield Finding("file", True, f"requires {requirement.file}, gets {guarantee.file}")
-    for name in sorted(set(requirement.required_metrics) - set(guarantee.required_metrics)):
+    enforced = {} if guarantee.on_violation == "warn" else guarantee.thresholds
+    # A metric without a number breaks its threshold.
+    for name in sorted(set(requirement.required_metrics) - {*guarantee.required_metrics, *enforced}):
         yield Finding(f"metric '{name}'", True, "is required and not guaranteed")
     for name, wanted in sorted(requirement.thresholds.items()):
-        given = guarantee.thresholds.get(name)
-        if given is None or guarantee.on_violation == "warn":
+        given = enforced.get(name)
+        if given is None:
             yield Finding(f"metric '{name}' threshold", False, "the guarantee enforces none")
         elif not _contains(_ends(wanted), _ends(given)):
-            disjoint = _disjoint(_ends(wanted), _ends(given))
+            decided = requirement.on_violation == "fail" and _disjoint(_ends(wanted), _ends(given))
             reason = f"requires {_span(wanted)}, gets {_span(given)}"
-            yield Finding(f"metric '{name}' threshold", disjoint, reason)
+            yield Finding(f"metric '{name}' threshold", decided, reason)

@@ -132,6 +132,17 @@ def test_a_required_output_that_stays_empty_fails_the_program(tmp_path: Path) ->
     assert message(tmp_path).startswith("PC705 demo.py wrote no file to: result (/opt/ml/processing/output)")
 
 
+@pytest.mark.parametrize("ending", ["sys.exit()", "sys.exit(0)"])
+def test_ending_early_without_a_failure_does_not_skip_the_checks(tmp_path: Path, ending: str) -> None:
+    done = run(tmp_path / "c", ending)
+    assert done.returncode == 1
+    assert "PC705" in done.stderr
+
+
+def test_a_program_may_end_itself_with_a_failure(tmp_path: Path) -> None:
+    assert run(tmp_path / "c", "sys.exit(3)").returncode == 3
+
+
 @pytest.mark.parametrize(
     "call",
     ['input_path("DTA")', 'output_path("DTA")', 'env("DTA")', 'argument("DTA")', 'input_path("result")'],
