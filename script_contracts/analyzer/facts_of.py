@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from script_contracts.analyzer import expressions  # noqa: F401 - first, for the modules import one another
-from script_contracts.analyzer.facts import ScriptFacts
+from script_contracts.analyzer.facts import ScriptFacts, Unresolved
 from script_contracts.analyzer.machine import Container, Machine
 from script_contracts.analyzer.modules import ENTRY, run_module
 from script_contracts.analyzer.sources import Source, read_source
@@ -28,5 +28,10 @@ def extract_facts(
     source = read_source(path, ENTRY)
     facts = ScriptFacts(str(path))
     machine = Machine(container or Container(), siblings or path.parent, facts)
-    run_module(machine, Source(source.path, ENTRY, source.text, source.tree))
+    program = Source(source.path, ENTRY, source.text, source.tree)
+    try:
+        run_module(machine, program)
+    except RecursionError:  # expressions nested by the hundreds, which generated code has
+        reason = "its expressions and calls are nested too deeply to follow"
+        facts.unresolved.append(Unresolved("code", reason, program.span(source.tree)))
     return facts

@@ -22,7 +22,7 @@ from script_contracts.analyzer.values import (
     parts,
 )
 
-_DEEPEST = 60
+_DEEPEST = 40
 _RECURSIONS = 2  # the second round sees what the first one passes on
 
 

@@ -11,7 +11,7 @@ from script_contracts.analyzer.facts import Direction, PathUse, ScriptFacts, Spa
 from script_contracts.analyzer.frames import Frame
 from script_contracts.analyzer.values import Module, Unknown
 
-_MOST_STEPS = 400_000  # far beyond any real script; an end to what would never end
+_MOST_STEPS = 200_000  # far beyond any real script; an end to what would never end
 
 
 @dataclass(frozen=True)
