@@ -19,6 +19,7 @@ from typing import Any
 from pipeline_compiler.assembly import assemble, gate_of_each, gate_problems
 from pipeline_compiler.bundles import code_bundle
 from pipeline_compiler.checks import check_nodes
+from pipeline_compiler.column_checks import check_columns
 from pipeline_compiler.compiled import Asset, CompiledPipeline
 from pipeline_compiler.contract_checks import check_contracts
 from pipeline_compiler.documents import Document, read_document
@@ -55,7 +56,7 @@ def compile_pipeline(template: str | Path | Template | None, config: Config) -> 
     gates = gate_of_each(loaded.dag, conditions)
     places = {name: node.node_place for name, node in loaded.nodes.items()}
     sources = resolve_sources(loaded)
-    diagnostics = [*check_nodes(loaded), *check_contracts(loaded, wiring)]
+    diagnostics = [*check_nodes(loaded), *check_columns(loaded, wiring), *check_contracts(loaded, wiring)]
     diagnostics += gate_problems(loaded.dag, conditions, gates, places)
     diagnostics += sources.diagnostics
     raise_errors(diagnostics, ConfigError)

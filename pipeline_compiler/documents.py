@@ -38,11 +38,13 @@ class Document:
         data: the mapping.
         file: its path as the user gave it; None for a mapping made in Python.
         lines: path of keys -> line, counted from 1.
+        types: step -> the class of the typed config object that it was given.
     """
 
     data: Mapping[str, Any]
     file: str | None = None
     lines: Mapping[Path_, int] = field(default_factory=dict)
+    types: Mapping[str, type[BaseModel]] = field(default_factory=dict)
 
     def place(self, *path: object) -> Place:
         """Where the value at `path` stands, or the nearest value that contains it."""
@@ -64,7 +66,10 @@ def read_document(source: str | Path | Mapping[str, Any]) -> Document:
         DocumentError: (PC401) naming the file and line.
     """
     if isinstance(source, Mapping):
-        return Document({str(key): _plain(value) for key, value in source.items()})
+        steps = source.get("steps")
+        typed = steps.items() if isinstance(steps, Mapping) else ()
+        types = {str(name): type(value) for name, value in typed if isinstance(value, BaseModel)}
+        return Document({str(key): _plain(value) for key, value in source.items()}, types=types)
     file = str(source)
     lines: dict[Path_, int] = {}
     found: list[Diagnostic] = []

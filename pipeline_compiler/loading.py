@@ -22,6 +22,7 @@ from pipeline_compiler.validation import Section, validate_section
 from pipeline_deps.dag import PipelineDAG
 from pipeline_deps.expressions import Parameter
 from pipeline_deps.registry import SpecificationRegistry
+from pipeline_deps.rules import UNKNOWN_NODE, UNKNOWN_STEP
 from pipeline_deps.specification import StepSpecification
 from script_contracts.core.diagnostics import (
     Diagnostic,
@@ -151,6 +152,15 @@ def _node(
 ) -> tuple[Node | None, list[Diagnostic]]:
     section = Section.of_step(document, name, step.config)
     section, problems = section.with_parameters(declared)
+    given = document.types.get(name, step.config)
+    if given is not step.config:
+        problems.append(
+            INVALID_VALUE.error(
+                f"{name} takes a {step.config.__name__}, got a {given.__name__}",
+                fix=f"give it a {step.config.__name__}",
+                place=section.place,
+            )
+        )
     config, found = validate_section(step.config, section)
     problems += found
     if config is None:
@@ -253,6 +263,9 @@ def _mapping(document: Document, key: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+_UNKNOWN_NAMES = {rule.code for rule in (UNKNOWN_SECTION, UNKNOWN_STEP, UNKNOWN_NODE)}
+
+
 def _merged(problems: list[Diagnostic]) -> list[Diagnostic]:
     """The problems, each once, and one for all steps that miss the same field."""
     merged: dict[object, Diagnostic] = {}
@@ -267,4 +280,8 @@ def _merged(problems: list[Diagnostic]) -> list[Diagnostic]:
         merged[message] = MISSING_FIELD.error(
             f"{message} for {', '.join(steps)}", fix=same[0].fix, place=same[0].place
         )
-    return sorted(merged.values(), key=lambda each: (each.place.line or 0, each.code, each.message))
+    # A name that does not exist comes first: other problems may only follow from it.
+    return sorted(
+        merged.values(),
+        key=lambda each: (each.code not in _UNKNOWN_NAMES, each.place.line or 0, each.code, each.message),
+    )

@@ -52,6 +52,18 @@ SET_TWICE = Rule(
     "a field is set both by a parameter and by a value",
     "The parameter's default would silently win or lose against the value; keep one.",
 )
+COLUMNS_DISAGREE = Rule(
+    "PC417",
+    "the config names columns that cannot be there, or in two ways",
+    "A label or id that is dropped, not loaded, or called otherwise in the step before would stop a job "
+    "minutes after its start; so would a model that learns from its own label.",
+)
+BAD_MAPPING = Rule(
+    "PC418",
+    "a local folder cannot stand for an S3 prefix",
+    "'local:' in the config and --map on the command line name an s3:// prefix and a folder that exists. "
+    "A folder in the config is relative to the config file.",
+)
 ENTANGLED_GATES = Rule(
     "PC411",
     "a step lies behind two gates of which neither lies behind the other",

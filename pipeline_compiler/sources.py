@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pipeline_compiler.compiled import Asset
 from pipeline_compiler.loading import LoadedPipeline, Node
-from pipeline_compiler.rules import BAD_PARAMETER, LOCAL_SOURCE, MISSING_SOURCE
+from pipeline_compiler.rules import BAD_MAPPING, BAD_PARAMETER, LOCAL_SOURCE, MISSING_SOURCE
 from pipeline_deps.expressions import Parameter
-from script_contracts.core.diagnostics import Diagnostic
+from script_contracts.core.diagnostics import NOWHERE, Diagnostic, Place
 from step_builders.core.config import Source
 
 
@@ -87,6 +87,19 @@ def _uri(loaded: LoadedPipeline, node: Node, name: str, resolved: ResolvedSource
     uri = f"{root}/local/{loaded.settings.name}/{node.name}/{name}"
     resolved.local[uri] = folder
     return uri
+
+
+def mapping_problems(folders: Mapping[str, Path], place: Place = NOWHERE) -> Iterator[Diagnostic]:
+    """Folders that cannot stand for an S3 prefix in local runs."""
+    for prefix, folder in folders.items():
+        reason = "" if prefix.startswith("s3://") else f"'{prefix}' is no s3:// prefix"
+        reason = reason or ("" if folder.is_dir() else f"there is no folder '{folder}'")
+        if reason:
+            yield BAD_MAPPING.error(
+                f"{prefix}={folder}: {reason}",
+                fix="name an s3:// prefix and the folder that stands for it",
+                place=place,
+            )
 
 
 def folder_files(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -159,12 +159,22 @@ def _diagnostic(model: type[BaseModel], section: Section, entry: Any) -> Diagnos
             place=place,
             details=[section.name],
         )
-    description = _description(model, location)
+    if entry["type"] == "value_error":  # one of our own, about several fields together
+        message = entry["msg"].removeprefix("Value error, ")
+        where = f"{section.name}.{dotted}" if dotted else section.name
+        return INVALID_VALUE.error(f"{where}: {message}", fix="change one of them", place=place)
     return INVALID_VALUE.error(
         f"'{dotted}' {_complaint(entry)}, got {entry['input']!r}",
-        fix=f"set {description}" if description else "correct the value",
+        fix=_remedy(_field(model, location)),
         place=place,
     )
+
+
+def _remedy(info: FieldInfo | None) -> str:
+    if info is None or not info.description:
+        return "correct the value"
+    example = f", such as {info.examples[0]}" if info.examples else ""
+    return f"set {info.description}{example}"
 
 
 # pydantic's words for these speak of Python types, which a config file does not have
@@ -173,7 +183,7 @@ _COMPLAINTS = {
     "dict_type": "must be 'name: value' lines",
     "model_type": "must be 'name: value' lines",
     "string_type": "must be text (in quotes, if it looks like a number, a date or yes and no)",
-    "string_pattern_mismatch": "is not written as AWS demands",
+    "string_pattern_mismatch": "is not written as it must be",
 }
 
 

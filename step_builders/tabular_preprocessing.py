@@ -31,6 +31,8 @@ class TabularPreprocessingConfig(ProcessingConfig):
     def _one_way_to_map(self) -> "TabularPreprocessingConfig":
         if self.positive_class is not None and self.label_mapping:
             raise ValueError("give positive_class or label_mapping, not both")
+        if self.label_mapping and set(self.label_mapping.values()) != {0, 1}:
+            raise ValueError("label_mapping must map some values to 0 and some to 1")
         return self
 
 

@@ -11,6 +11,7 @@ import typer
 from rich.text import Text
 
 from pipeline_compiler.catalogue import all_rules
+from pipeline_compiler.cli.analyze import analyze
 from pipeline_compiler.cli.contracts import contracts_app
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
 from pipeline_compiler.cli.run import run
@@ -163,6 +164,7 @@ def _explain_code(code: str, as_json: bool) -> None:
 
 
 app.command()(run)
+app.command()(analyze)
 app.add_typer(contracts_app, name="contracts")
 
 

@@ -25,8 +25,9 @@ from pipeline_compiler.contract_tools.odcs import odcs_documents
 from pipeline_compiler.contract_tools.subjects import subject_of
 from pipeline_compiler.contract_tools.supplies import Supplies
 from pipeline_deps.specification import StepSpecification
-from script_contracts.core.diagnostics import NOWHERE, has_errors
+from script_contracts.core.diagnostics import NOWHERE, Diagnostic, has_errors, raise_errors
 from script_contracts.core.suggestions import did_you_mean
+from script_contracts.quality.rules import NOT_TESTABLE
 from script_contracts.quality.versions import ContractDiff, diff_all, diff_contracts
 from step_specs import registry
 
@@ -210,6 +211,8 @@ def run_contract_tests(
     as_json: Json = False,
 ) -> None:
     """Run a step's script on inputs that satisfy its contract, and on inputs that break it."""
+    if scripts is not None:
+        raise_errors(_scripts_problems(step, scripts))
     tests = generate_contract_tests(
         step, settings=dict(_pairs(settings)), job_type=job_type, scripts=scripts or ()
     )
@@ -226,6 +229,18 @@ def run_contract_tests(
         stdout.print(f"{step}: {len(outcomes) - len(failed)} of {len(outcomes)} contract tests passed")
     if failed:
         raise typer.Exit(1)
+
+
+def _scripts_problems(step: str, scripts: Path) -> Iterator[Diagnostic]:
+    """A folder that does not hold the step's program would leave the shipped one under test."""
+    contract = subject_of(step).contract
+    found = [path.name for path in scripts.glob("*.py")] if scripts.is_dir() else []
+    if contract.entry_point not in found:
+        reason = f"holds no {contract.entry_point}" if scripts.is_dir() else "is no folder"
+        yield NOT_TESTABLE.error(
+            f"--scripts {scripts} {reason}",
+            fix=did_you_mean(contract.entry_point, found, what="programs in it"),
+        )
 
 
 def _pairs(options: list[str] | None) -> Iterator[tuple[str, Any]]:

@@ -18,6 +18,8 @@ from pipeline_compiler.local import (
     progress_listener,
     run_pipeline,
 )
+from pipeline_compiler.sources import mapping_problems
+from script_contracts.core.diagnostics import raise_errors
 
 _STYLES = {Status.FAILED: "bold red", Status.BLOCKED: "yellow", Status.SKIPPED: "dim", Status.CACHED: "cyan"}
 
@@ -49,6 +51,7 @@ def run(
     """Run the pipeline on this machine: no Docker, no AWS."""
     compiled = compile_pipeline(template, config)
     mounts = {prefix: Path(folder) for prefix, folder in _pairs(mount, "--map")}
+    raise_errors(mapping_problems({**compiled.local_mounts, **mounts}))
     report = run_pipeline(
         compiled.document,
         name=compiled.name,

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from pipeline_compiler.local.rules import STATE_IN_USE
+from pipeline_compiler.rules import UNWRITABLE
 from script_contracts.core.diagnostics import PipelineCompilerError
 
 _LOCK_SECONDS = 0.5  # the programs of a run that was killed need a moment to end
@@ -21,8 +22,17 @@ _LOCK_SECONDS = 0.5  # the programs of a run that was killed need a moment to en
 @contextmanager
 def locked(state: Path) -> Iterator[int]:
     """Make and hold the state folder; the kernel lets go when this process and its programs are gone."""
-    state.mkdir(parents=True, exist_ok=True)
-    with (state / "lock").open("a+", encoding="utf-8") as lock:
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        lock = (state / "lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise PipelineCompilerError(
+            UNWRITABLE.error(
+                f"the state folder {state} cannot be written: {error.strerror}",
+                fix="choose another state folder",
+            )
+        ) from None
+    with lock:
         if not _try_lock(lock.fileno()):
             lock.seek(0)
             raise PipelineCompilerError(

@@ -105,7 +105,8 @@ def _missing_inputs(
         if digest is None:
             yield kind.missing_input.error(
                 f"step '{step.name}': there are no objects at '{uri}'",
-                fix=f"put files into {execution.store.locate(uri)}, or name a local folder for this location",
+                fix=f"name the folder that stands for it: --map {uri}=FOLDER, or 'local:' in the config; "
+                f"or put files into {execution.store.locate(uri)}",
                 place=Place(field=step.name),
             )
 

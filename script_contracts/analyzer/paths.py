@@ -123,6 +123,6 @@ def _escape_methods(call: Call, instance: Instance, by: str) -> None:
         return
     call.machine.escaped.add(key)
     for each in instance.of.lineage():
-        for name, method in each.attributes.items():
+        for name, method in list(each.attributes.items()):  # calling it may set more
             if isinstance(method, Function) and name not in _LIBRARY_CALLS:
                 functions.call_with_unknowns(call, functions.bound(method, instance), by)

@@ -73,10 +73,18 @@ class VpcConfig(Config):
 class PipelineSettings(Config):
     """Settings of the whole pipeline."""
 
-    name: PipelineName = Field(description="the pipeline's name in SageMaker")
-    role: RoleArn = Field(description="ARN of the execution role that jobs run as")
+    name: PipelineName = Field(
+        description="the pipeline's name in SageMaker", examples=["fraud-detection (letters, digits and '-')"]
+    )
+    role: RoleArn = Field(
+        description="ARN of the execution role that jobs run as",
+        examples=["arn:aws:iam::123456789012:role/Name"],
+    )
     region: str = Field(description="AWS region, for the images")
-    s3_root: S3Uri = Field(description="S3 prefix for code and outputs")
+    s3_root: S3Uri = Field(
+        description="S3 prefix for code and outputs",
+        examples=["s3://bucket/prefix (a bucket's name has 3 to 63 characters)"],
+    )
     tags: dict[str, str] = Field({}, description="tags of the pipeline and of every job")
     kms_key: str | None = Field(None, description="KMS key that encrypts outputs")
     volume_kms_key: str | None = Field(None, description="KMS key that encrypts the jobs' volumes")
@@ -92,7 +100,10 @@ class JobConfig(StepConfig):
     """Settings of a step that starts a job."""
 
     instance_type: str = Field(
-        "ml.m5.xlarge", pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$", description="instance type of the job"
+        "ml.m5.xlarge",
+        pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$",
+        description="instance type of the job",
+        examples=["ml.m5.xlarge"],
     )
     instance_count: int = Field(1, ge=1, le=100, description="number of instances")
     volume_size_gb: int = Field(30, ge=1, le=16384, description="size of the job's volume in GB")
@@ -113,6 +124,7 @@ class JobConfig(StepConfig):
         "P30D",
         pattern=r"^P((\d+[YMWD])+(T(\d+[HMS])+)?|T(\d+[HMS])+)$",
         description="ISO 8601 duration for which results are reused; null to always run",
+        examples=["P30D"],
         json_schema_extra=FIXED,
     )
 

@@ -417,7 +417,7 @@ VALUES = (
         "role that is no ARN",
         "PC404",
         "role: SageMakerExecution",
-        "'role' is not written as AWS demands, got 'SageMakerExecution'",
+        "'role' is not written as it must be, got 'SageMakerExecution'",
         "ARN of the execution role",
         ("arn:aws:iam::123456789012:role/SageMakerExecution", "SageMakerExecution"),
     ),

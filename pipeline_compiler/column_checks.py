@@ -1,0 +1,67 @@
+"""Columns that the config names: whether its steps agree on them, along every wire that carries data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline_compiler.loading import LoadedPipeline, Node
+from pipeline_compiler.rules import COLUMNS_DISAGREE
+from pipeline_deps.vocabulary import DependencyType
+from pipeline_deps.wiring import Wiring
+from script_contracts.core.diagnostics import Diagnostic
+
+_SAME = ("label_field", "id_field")  # both ends of a wire must mean the same column
+
+
+def check_columns(loaded: LoadedPipeline, wiring: Wiring) -> Iterator[Diagnostic]:
+    """Columns that one step needs and the step before renames, drops or never loads."""
+    for node in loaded.nodes.values():
+        yield from _own_columns(node)
+    for binding in wiring.bindings:
+        producer, consumer = loaded.nodes[binding.producer], loaded.nodes[binding.consumer]
+        port = producer.spec.output(binding.output)
+        if port is not None and port.type is DependencyType.DATASET:
+            yield from _along_wire(producer, consumer)
+
+
+def _own_columns(node: Node) -> Iterator[Diagnostic]:
+    """Settings of one step that contradict each other."""
+    label, identifier = _named(node, "label_field"), _named(node, "id_field")
+    if label and label == identifier:
+        yield _problem(node, "id_field", f"'{label}' is both label_field and id_field", "name two columns")
+    for column in (label, identifier):
+        if column and column in _listed(node, "drop_fields"):
+            message = f"'{column}' is needed and dropped"
+            yield _problem(node, "drop_fields", message, f"remove '{column}' from drop_fields")
+        if column and column in _listed(node, "feature_fields"):
+            message = f"'{column}' is no feature: a model must not learn from its label or id"
+            yield _problem(node, "feature_fields", message, f"remove '{column}' from feature_fields")
+
+
+def _along_wire(producer: Node, consumer: Node) -> Iterator[Diagnostic]:
+    for field in _SAME:
+        ours, theirs = _named(consumer, field), _named(producer, field)
+        if ours and theirs and ours != theirs:
+            message = f"{field} is '{ours}', but {producer.name}, which makes the data, has '{theirs}'"
+            yield _problem(consumer, field, message, f"set {field} once, under 'defaults'")
+    wanted = {*_listed(consumer, "feature_fields"), *_listed(consumer, "drop_fields")}
+    wanted |= {name for field in _SAME if (name := _named(consumer, field))}
+    loaded_columns = _listed(producer, "columns")
+    for column in sorted(wanted - set(loaded_columns)) if loaded_columns else ():
+        message = f"{producer.name} does not load the column '{column}', which {consumer.name} needs"
+        yield _problem(producer, "columns", message, f"add '{column}' to columns")
+    for column in sorted(set(_listed(consumer, "feature_fields")) & set(_listed(producer, "drop_fields"))):
+        message = f"{producer.name} drops '{column}', which {consumer.name} learns from"
+        yield _problem(consumer, "feature_fields", message, f"remove '{column}' from one of the two")
+
+
+def _named(node: Node, field: str) -> str:
+    return getattr(node.config, field, None) or ""
+
+
+def _listed(node: Node, field: str) -> tuple[str, ...]:
+    return getattr(node.config, field, ())
+
+
+def _problem(node: Node, field: str, message: str, fix: str) -> Diagnostic:
+    return COLUMNS_DISAGREE.error(f"{node.name}: {message}", fix=fix, place=node.section.where((field,)))
