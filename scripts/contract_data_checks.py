@@ -7,6 +7,7 @@ row.
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
 
@@ -97,7 +98,9 @@ def _schema_problems(
     for column in columns:
         name = column["name"]
         if name not in present:
-            yield Violation(f"column '{name}'", f"is missing; found: {tabular_data.shown(present)}")
+            similar = difflib.get_close_matches(name, present, 1)
+            hint = f"did you mean '{similar[0]}'? " if similar else ""
+            yield Violation(f"column '{name}'", f"is missing; {hint}found: {tabular_data.shown(present)}")
             continue
         kind, family = part.schema.field(name).type, column["type"]
         if family and not (_is_type(kind, family, is_text) or _has_no_values(part, name, kind)):

@@ -243,7 +243,11 @@ class Runtime:
             if path.exists():
                 violations = port_violations(clauses, path, settings)
                 found += [(f"{what} '{name}' violates its contract: {each}", each) for each in violations]
-        _judge(code, found, "mend the data, or the clause in the step contract if it asks too much")
+        _judge(
+            code,
+            found,
+            "correct the config that names the column, or mend the data; or the clause, if it asks too much",
+        )
 
     def check_performance(self, meter: Meter) -> None:
         """Check what the run has cost; print what only warns.

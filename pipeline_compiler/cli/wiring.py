@@ -36,10 +36,18 @@ def explain_wiring(loaded: LoadedPipeline, wiring: Wiring, step: str | None, as_
         inherited = loaded.nodes[name].inherited
         if inherited:
             listing.add_row(
-                "", Text("from defaults", style="dim"), "", Text(", ".join(inherited), style="dim")
+                Text("  (settings)", style="dim"),
+                Text("defaults", style="dim"),
+                "",
+                Text(", ".join(inherited), style="dim"),
             )
+        for field, parameter in sorted(loaded.nodes[name].parameters.items()):
+            source = Text(f"parameter {parameter.name}", style="dim")
+            listing.add_row(Text("  (settings)", style="dim"), source, "", Text(field, style="dim"))
     stdout.print(listing)
     for producer, consumer in wiring.order_only:
+        if consumer not in names:
+            continue
         stdout.print(Text(f"{producer} -> {consumer} carries no data: {consumer} waits for it", style="dim"))
 
 
