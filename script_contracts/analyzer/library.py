@@ -155,7 +155,7 @@ def _anything(call: Call, callee: External, tail: str) -> Value:
         return External(f"{name}()")
     for value in call.values():
         escape(call, value, direction, f"'{name}'")
-    found = [each for value in call.values() for each in texts(value) if is_absolute(each.text)]
+    found = [each for value in call.values() for each in texts(value) if is_absolute(each.text.rstrip("/"))]
     return External(f"{name}()"[-_LONGEST_NAME:], tuple(dict.fromkeys([*callee.texts, *found]))[:8])
 
 

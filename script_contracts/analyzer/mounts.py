@@ -67,7 +67,7 @@ def locate(facts: ScriptFacts, contract: ScriptContract) -> Iterator[Located]:
         if path is None:
             yield Located(use, None)
             continue
-        inside = tuple(port for port in promised if _inside(path, port.path, use.complete))
+        inside = tuple(port for port in promised if _inside(path, port.path))
         if inside:
             yield Located(use, path, inside)
             continue
@@ -108,9 +108,11 @@ def _below(path: str, root: str) -> bool:
     return path == root or path.startswith(root.rstrip("/") + "/")
 
 
-def _inside(path: str, root: str, complete: bool) -> bool:
+def _inside(path: str, root: str) -> bool:
     return _below(path.rstrip("/") or "/", root.rstrip("/"))
 
 
 def _above(path: str, root: str, complete: bool) -> bool:
+    if complete and not _below(path.rstrip("/"), "/opt/ml"):
+        return False  # the root of everything stands for nothing: it is mostly a separator
     return root.startswith(path) if not complete else root.startswith(path.rstrip("/") + "/")

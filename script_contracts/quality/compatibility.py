@@ -193,7 +193,7 @@ def _names(guarantee: DataContract) -> str:
 
 def _terms(check: Check) -> str:
     terms = check.model_dump(exclude={"kind", "column", "on_violation"}, exclude_none=True)
-    return ", ".join(f"{key} {value}" for key, value in terms.items())
+    return ", ".join(f"{key} {value}" for key, value in terms.items()) or "any"
 
 
 def _implies(given: Check, wanted: Check) -> bool:

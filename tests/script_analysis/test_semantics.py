@@ -104,7 +104,8 @@ def test_a_script_without_end_ends_as_unknown(tmp_path: Path) -> None:
 
 
 def test_recursion_is_followed_and_ends(tmp_path: Path) -> None:
-    script = "def walk(p):\n    open(p + '/a').read()\n    walk(p + '/sub')\nwalk('/opt/ml/processing/input/data')\n"
+    walk = "def walk(p):\n    open(p + '/a').read()\n    walk(p + '/sub')\n"
+    script = f"{walk}walk('/opt/ml/processing/input/data')\n"
     assert ("/opt/ml/processing/input/data/sub/a", Direction.READ) in paths(tmp_path, script)
 
 
