@@ -17,7 +17,7 @@ def build_processing(context: BuildContext) -> StepRequest:
     assert contract is not None
     assert context.code_uri is not None
     request: dict[str, Any] = {
-        "ProcessingResources": {"ClusterConfig": _cluster(context)},
+        "ProcessingResources": {"ClusterConfig": context.instances()},
         "AppSpecification": {
             "ImageUri": context.image,
             "ContainerEntrypoint": ["python3", f"{CODE_PATH}/{contract.entry_point}"],
@@ -51,17 +51,6 @@ def build_processing(context: BuildContext) -> StepRequest:
         ),
         cache_expire_after=context.value("cache_expire_after"),
     )
-
-
-def _cluster(context: BuildContext) -> dict[str, Any]:
-    cluster = {
-        "InstanceType": context.value("instance_type"),
-        "InstanceCount": context.value("instance_count"),
-        "VolumeSizeInGB": context.value("volume_size_gb"),
-    }
-    if context.settings.volume_kms_key:
-        cluster["VolumeKmsKeyId"] = context.settings.volume_kms_key
-    return cluster
 
 
 def _input(name: str, uri: str | Expression, path: str) -> dict[str, Any]:
@@ -101,9 +90,6 @@ def _network(context: BuildContext) -> dict[str, Any]:
     network: dict[str, Any] = {}
     if context.settings.network_isolation:
         network["EnableNetworkIsolation"] = True
-    if vpc := context.settings.vpc:
-        network["VpcConfig"] = {
-            "SecurityGroupIds": list(vpc.security_group_ids),
-            "Subnets": list(vpc.subnets),
-        }
+    if vpc := context.vpc_config():
+        network["VpcConfig"] = vpc
     return network

@@ -79,6 +79,24 @@ class BuildContext:
         )
         return Join("/", root)
 
+    def instances(self) -> dict[str, Any]:
+        """The instances that a job runs on: ClusterConfig, or ResourceConfig."""
+        instances = {
+            "InstanceType": self.value("instance_type"),
+            "InstanceCount": self.value("instance_count"),
+            "VolumeSizeInGB": self.value("volume_size_gb"),
+        }
+        if self.settings.volume_kms_key:
+            instances["VolumeKmsKeyId"] = self.settings.volume_kms_key
+        return instances
+
+    def vpc_config(self) -> dict[str, Any]:
+        """The VpcConfig member of a job request; empty where the job runs in no VPC of ours."""
+        vpc = self.settings.vpc
+        if vpc is None:
+            return {}
+        return {"SecurityGroupIds": list(vpc.security_group_ids), "Subnets": list(vpc.subnets)}
+
     def tags(self) -> dict[str, Any]:
         """The Tags member of a job request; empty where there are no tags."""
         tags = [{"Key": key, "Value": value} for key, value in sorted(self.settings.tags.items())]

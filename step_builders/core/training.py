@@ -30,7 +30,7 @@ def build_training(context: BuildContext) -> StepRequest:
             "S3OutputPath": context.output_uri(),
             **({"KmsKeyId": settings.kms_key} if settings.kms_key else {}),
         },
-        "ResourceConfig": _resources(context),
+        "ResourceConfig": context.instances(),
         "StoppingCondition": {"MaxRuntimeInSeconds": context.value("max_runtime_seconds")},
         "HyperParameters": _hyperparameters(context, contract.entry_point),
     }
@@ -43,11 +43,8 @@ def build_training(context: BuildContext) -> StepRequest:
         variables["PIP_NO_BUILD_ISOLATION"] = "0"
     if variables:
         request["Environment"] = variables
-    if settings.vpc:
-        request["VpcConfig"] = {
-            "SecurityGroupIds": list(settings.vpc.security_group_ids),
-            "Subnets": list(settings.vpc.subnets),
-        }
+    if vpc := context.vpc_config():
+        request["VpcConfig"] = vpc
     return StepRequest(
         name=context.name,
         type="Training",
@@ -67,17 +64,6 @@ def _channel(name: str, uri: str | Expression) -> dict[str, Any]:
             }
         },
     }
-
-
-def _resources(context: BuildContext) -> dict[str, Any]:
-    resources = {
-        "InstanceType": context.value("instance_type"),
-        "InstanceCount": context.value("instance_count"),
-        "VolumeSizeInGB": context.value("volume_size_gb"),
-    }
-    if context.settings.volume_kms_key:
-        resources["VolumeKmsKeyId"] = context.settings.volume_kms_key
-    return resources
 
 
 def _hyperparameters(context: BuildContext, entry_point: str) -> dict[str, str | Expression]:
