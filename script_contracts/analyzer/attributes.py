@@ -126,7 +126,7 @@ def _instance_attribute(machine: Machine, frame: Frame, value: Instance, name: s
         return value.attributes[name]
     if name in ("__dict__", "_asdict", "dict", "model_dump"):
         mapping = Mapping({Text(key): each for key, each in value.attributes.items()})
-        return mapping if name == "__dict__" else Partial_(mapping)
+        return mapping if name == "__dict__" else constantly(mapping)
     if value.of is None:
         return machine.unknown(f"'{name}' is not among the attributes", frame, node)
     if name == "__class__":
@@ -140,7 +140,7 @@ def _instance_attribute(machine: Machine, frame: Frame, value: Instance, name: s
     return machine.unknown(f"the attribute '{name}' is not set on any way seen so far", frame, node)
 
 
-def Partial_(value: Value) -> Value:  # noqa: N802 - reads like the constructor that it stands for
+def constantly(value: Value) -> Value:
     """Something that returns a value whatever it is called with."""
     return Method(Sequence([value]), "__call__")
 

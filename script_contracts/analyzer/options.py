@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from script_contracts.analyzer.values import NONE, Value
 
@@ -15,10 +15,6 @@ class Option:
     destination: str
     default: Value = NONE
     required: bool = False
-
-    def with_default(self, default: Value) -> Option:
-        """The option, no longer required."""
-        return replace(self, default=default, required=False)
 
 
 def destination(names: tuple[str, ...]) -> str:

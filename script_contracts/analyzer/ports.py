@@ -10,7 +10,6 @@ from script_contracts.analyzer.frames import Frame
 from script_contracts.analyzer.machine import Machine
 from script_contracts.analyzer.values import (
     NONE,
-    External,
     Mapping,
     Runtime,
     Text,
@@ -73,11 +72,6 @@ def hyperparameters(machine: Machine, frame: Frame, node: ast.AST) -> Value:
     span = machine.span(frame, node)
     machine.use_path(PathUse(f"<input {HYPERPARAMETERS}>", True, False, Direction.READ, False, span))
     return Mapping({}, machine.unknown("hyperparameters are given at run time", frame, node))
-
-
-def is_runtime(value: Value) -> bool:
-    """Whether a value is the runtime's module or something in it."""
-    return isinstance(value, External) and value.name.split(".")[0] == "contract_runtime"
 
 
 RUNTIME = Runtime()

@@ -163,8 +163,8 @@ HARMLESS_METHODS = words(
     "debug info warning warn error exception critical log log_param log_params log_metric log_metrics "
     "set_tag set_description write writelines writerow writerows startswith endswith encode decode split "
     "strip lower upper format_map isdigit assertEqual addHandler setLevel setFormatter add_argument "
-    "set_defaults rename drop assign fillna set_index astype query groupby replace partition rpartition rsplit "
-    "removeprefix removesuffix lstrip rstrip splitlines count find"
+    "set_defaults rename drop assign fillna set_index astype query groupby replace partition rpartition "
+    "rsplit removeprefix removesuffix lstrip rstrip splitlines count find"
 )
 
 

@@ -15,6 +15,7 @@ CONTAINER_FOLDERS = {
     False: ("/opt/ml", "/opt/ml/processing"),
 }
 _UNKNOWN_PART = Unknown("a part of it is only known at run time")
+_NOT_CONSTANT = object()
 _HARMLESS_TESTS = frozenset({"startswith", "endswith", "isdigit", "isalpha", "isnumeric", "isidentifier"})
 
 
@@ -109,17 +110,13 @@ def call_text_method(text: Text, name: str, arguments: list[Value]) -> Value | N
     if not hasattr("", name):
         return None
     plain = [_plain(argument) for argument in arguments]
-    if text.hole is None and not any(isinstance(each, Value_) for each in plain):
+    if text.hole is None and _NOT_CONSTANT not in plain:
         return _computed(text.text, name, plain)
     if name in ("strip", "rstrip", "lower", "upper", "encode", "replace", "removesuffix", "expandtabs"):
         return text  # what is known of its beginning stays true for paths
     if name in ("split", "rsplit", "partition", "rpartition", "splitlines"):
         return Sequence([], Text("", as_hole(text), listing=text.listing))
     return Text("", as_hole(text))
-
-
-class Value_:  # noqa: N801 - a marker, not a value
-    """Marks an argument that is not a known constant."""
 
 
 def _plain(value: Value) -> object:
@@ -129,8 +126,8 @@ def _plain(value: Value) -> object:
         return value.value
     if isinstance(value, Sequence) and value.rest is None:
         each = tuple(_plain(item) for item in value.items)
-        return Value_() if any(isinstance(part, Value_) for part in each) else each
-    return Value_()
+        return _NOT_CONSTANT if _NOT_CONSTANT in each else each
+    return _NOT_CONSTANT
 
 
 def _computed(text: str, name: str, arguments: list[object]) -> Value:

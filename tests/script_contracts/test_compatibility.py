@@ -658,17 +658,16 @@ def other_contracts(draw: st.DrawFn) -> PortContract:
     return MetricsContract(required_metrics=draw(names), thresholds=chosen, on_violation=draw(on_violations))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.one_of(requirements, other_contracts()))
 def test_a_contract_does_not_violate_itself(contract: PortContract) -> None:
-    formats_decided = not isinstance(contract, DataContract) or len(contract.formats) == 1
     answer = is_compatible(contract, contract)
     assert answer.violations == ()
-    if formats_decided and isinstance(contract, (FilesContract, ModelContract)):
+    if isinstance(contract, (FilesContract, ModelContract)):
         assert answer.findings == ()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(tables())
 def test_what_a_contract_enforces_it_proves(contract: DataContract) -> None:
     enforced = tuple(each for each in contract.checks if each.on_violation == "fail")
@@ -713,7 +712,7 @@ def weakened(draw: st.DrawFn) -> tuple[DataContract, DataContract]:
     return strong, weak
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(tables(), weakened())
 def test_asking_for_less_never_adds_a_violation(
     guarantee: DataContract, pair: tuple[DataContract, DataContract]
@@ -723,7 +722,7 @@ def test_asking_for_less_never_adds_a_violation(
     assert {each.clause for each in is_compatible(guarantee, weak).violations} <= before
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(tables(), requirements)
 def test_a_guarantee_that_only_warns_is_no_promise(
     guarantee: DataContract, requirement: DataContract
@@ -734,7 +733,7 @@ def test_a_guarantee_that_only_warns_is_no_promise(
     assert is_compatible(warned, requirement) == is_compatible(silent, requirement)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(tables(), requirements)
 def test_a_requirement_that_only_warns_is_never_violated(
     guarantee: DataContract, requirement: DataContract
@@ -819,9 +818,7 @@ def fits(data: Data, column: Column) -> bool:
     if column.nullable is False and None in (data.values or ()):
         return False
     accepted = {column.type}
-    if column.type is NUMBER:
-        accepted = {INT, FLOAT}
-    elif column.type is FLOAT and data.format == "csv":
+    if column.type is NUMBER or (column.type is FLOAT and data.format == "csv"):
         accepted = {INT, FLOAT}
     return column.type is None or data.type in accepted
 
@@ -850,7 +847,7 @@ def holds(data: Data, check: Check) -> bool:
 NULLS = ("nullability", "no_missing_values")  # nulls that are allowed need not occur
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(tables(), requirements)
 def test_the_answer_is_right_about_every_small_table(
     guarantee: DataContract, requirement: DataContract
@@ -882,7 +879,7 @@ def pairs_that_agree(draw: st.DrawFn) -> tuple[DataContract, DataContract]:
     return guarantee, weak
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(pairs_that_agree())
 def test_what_is_proven_holds_for_every_small_table(pair: tuple[DataContract, DataContract]) -> None:
     guarantee, requirement = pair
