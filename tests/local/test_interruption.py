@@ -29,7 +29,8 @@ os.rename(sys.argv[1] + ".part", sys.argv[1])
 time.sleep(600)
 """
 RUNNER = """
-import json, sys
+import json, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
 from pathlib import Path
 from pipeline_compiler.compiled import Asset
 from pipeline_compiler.local import run_pipeline
