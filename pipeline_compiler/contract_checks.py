@@ -85,5 +85,5 @@ def _number(text: str) -> float | None:
 
 def _place(node: Node, name: str) -> Place:
     """Where the config sets a setting of the script, or could."""
-    path = field_paths(type(node.config)).get(name.lower()) if name.isupper() else None
+    path = field_paths(type(node.config)).get(name.lower())
     return node.section.where(tuple(path.split(".")) if path else ("hyperparameters", name))

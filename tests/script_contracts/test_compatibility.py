@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
@@ -579,8 +579,8 @@ def test_violations_and_deferred_part_the_findings() -> None:
 
 # Properties, over contracts about two columns.
 
-VALUES = (0, 1, 2, 1.0, 0.5, True, False, "x", "y")
-on_violations = st.sampled_from(["fail", "fail", "fail", "warn"])
+VALUES: tuple[bool | int | float | str, ...] = (0, 1, 2, 1.0, 0.5, True, False, "x", "y")
+on_violations: st.SearchStrategy[Literal["fail", "warn"]] = st.sampled_from(["fail", "fail", "fail", "warn"])
 
 
 def ends(values: Sequence[float]) -> st.SearchStrategy[tuple[Any, Any]]:
