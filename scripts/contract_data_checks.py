@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterator, List, Mapping, Sequence
 
 import contract_value_checks
 import pyarrow as pa
@@ -53,8 +53,10 @@ def violations(contract: Clause, folder: Path, environment: Mapping[str, str]) -
     foreign = [each for each in formats if each not in contract["formats"]]
     if foreign:
         yield Violation("format", f"{', '.join(foreign)} files, not {' or '.join(contract['formats'])}")
-    columns = [{**each, "name": name} for each in contract["columns"] if (name := _name(each, environment))]
-    checks = [bound for each in contract["checks"] if (bound := _bound(each, environment))]
+    columns = [
+        {**each, "name": name} for each in contract["columns"] for name in _names(each["name"], environment)
+    ]
+    checks = [bound for each in contract["checks"] for bound in _bound(each, environment)]
     yield from _row_counts(checks, sum(part.num_rows for part in parts.values()))
     if parts:  # without a row there is neither a schema nor a value
         yield from _schema_violations(parts, columns, contract["closed"])
@@ -66,17 +68,18 @@ def _splits(folder: Path) -> Dict[str, Path]:
     return {each.name: each for each in entries if each.is_dir() and each.name[0] not in "._"}
 
 
-def _name(column: Clause, environment: Mapping[str, str]) -> str:
-    name: str = column["name"]
-    return environment.get(name[1:], "") if name.startswith("$") else name
+def _names(name: str, environment: Mapping[str, str]) -> List[str]:
+    """The columns that a clause speaks of: one by its name, or those that a variable names."""
+    if not name.startswith("$"):
+        return [name]
+    return [each.strip() for each in environment.get(name[1:], "").split(",") if each.strip()]
 
 
-def _bound(check: Clause, environment: Mapping[str, str]) -> Optional[Clause]:
-    """The check on its actual column; None where the variable that names the column is unset."""
+def _bound(check: Clause, environment: Mapping[str, str]) -> List[Clause]:
+    """The check, once for each actual column; none where the variable that names it is unset."""
     if "column" not in check:
-        return check
-    name = _name({"name": check["column"]}, environment)
-    return {**check, "column": name} if name else None
+        return [check]
+    return [{**check, "column": name} for name in _names(check["column"], environment)]
 
 
 def _schema_violations(parts: Parts, columns: Sequence[Clause], closed: bool) -> Iterator[Violation]:

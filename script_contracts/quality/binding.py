@@ -1,4 +1,4 @@
-"""Binding a step contract to a config: `$VARIABLE` becomes the column that the variable names."""
+"""Binding a step contract to a config: `$VARIABLE` becomes the columns that the variable names."""
 
 from __future__ import annotations
 
@@ -12,23 +12,27 @@ def bind(contract: PortContract, values: Mapping[str, str]) -> PortContract:
     """`contract` with every `$VARIABLE` replaced by its value.
 
     Args:
-        values: environment variable -> value. A clause about a variable that is unset or empty is dropped.
+        values: environment variable -> value: a column, or several with commas between them. A clause about
+            several columns holds for each; one about a variable that is unset or empty is dropped.
     """
     if not isinstance(contract, DataContract):
         return contract
     columns = [
         column.model_copy(update={"name": name})
         for column in contract.columns
-        if (name := _column(column.name, values))
+        for name in _columns(column.name, values)
     ]
     checks: list[Check] = []
     for check in contract.checks:
         if isinstance(check, RowCount):
             checks.append(check)
-        elif name := _column(check.column, values):
-            checks.append(check.model_copy(update={"column": name}))
+        else:
+            names = _columns(check.column, values)
+            checks += [check.model_copy(update={"column": name}) for name in names]
     return contract.model_copy(update={"columns": tuple(columns), "checks": tuple(checks)})
 
 
-def _column(name: str, values: Mapping[str, str]) -> str:
-    return values.get(name[1:], "") if name.startswith("$") else name
+def _columns(name: str, values: Mapping[str, str]) -> list[str]:
+    if not name.startswith("$"):
+        return [name]
+    return [each.strip() for each in values.get(name[1:], "").split(",") if each.strip()]

@@ -1,7 +1,7 @@
 """Step contracts: the behaviour and quality that a step requires of its inputs and promises of its outputs.
 
-A column (or the column of a check) is a name, or `$VARIABLE`: the column that this environment variable of
-the script names. Where the variable is unset, the clause does not apply.
+A column (or the column of a check) is a name, or `$VARIABLE`: the column, or the columns with commas between
+them, that this environment variable of the script names. Where it is unset, the clause does not apply.
 """
 
 from __future__ import annotations

@@ -12,6 +12,38 @@ from step_builders.core.rules import UNSUPPORTED_REGION
 
 XGBOOST_VERSIONS = ("1.7-1", "3.0-5", "3.2-0")
 
+# What the images contain. Source: the requirements of aws/sagemaker-xgboost-container at the tags of the
+# releases, and AWS's release notes, read 2026-11.
+IMAGE_LIBRARIES: dict[str, dict[str, str]] = {
+    "1.7-1": {
+        "python": "3.9",
+        "xgboost": "1.7.4",
+        "pandas": "1.2.4",
+        "numpy": "1.24.1",
+        "pyarrow": "14.0.1",
+        "scikit-learn": "0.24.1",
+        "boto3": "1.17.52",
+    },
+    "3.0-5": {
+        "python": "3.10",
+        "xgboost": "3.0.5",
+        "pandas": "2.2.3",
+        "numpy": "2.1.0",
+        "pyarrow": "22.0.0",
+        "scikit-learn": "1.5.2",
+        "boto3": "1.17.52",
+    },
+    "3.2-0": {
+        "python": "3.12",
+        "xgboost": "3.2.0",
+        "pandas": "2.2.3",
+        "numpy": "2.1.0",
+        "pyarrow": "22.0.0",
+        "scikit-learn": "1.8.0",
+        "boto3": "1.38.0",
+    },
+}
+
 _ACCOUNTS = {
     "af-south-1": "510948584623",
     "ap-east-1": "651117190479",

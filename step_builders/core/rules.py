@@ -35,6 +35,12 @@ CONFIG_CONTRACT = Rule(
     "a setting lies outside what the step's contract allows",
     "The step contract's config clauses bound environment variables and hyperparameters beyond their types.",
 )
+IMAGE_LACKS_LIBRARY = Rule(
+    "PC427",
+    "the image's version of a library is not one that the script's contract accepts",
+    "Container programs run with the Python and the libraries of their image. The table of images lists "
+    "what the AWS XGBoost images contain; what it does not list, and images of your own, are not checked.",
+)
 TOO_MANY_HOSTS = Rule(
     "PC426",
     "more than one instance for a program that does not share work among hosts",

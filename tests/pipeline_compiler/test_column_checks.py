@@ -81,3 +81,20 @@ def test_the_mapping_of_local_folders_is_checked(tmp_path: Path) -> None:
     assert len(messages) == 2
     assert "there is no folder" in messages[0]
     assert "'data' is no s3:// prefix" in messages[1]
+
+
+def test_an_image_whose_libraries_are_too_old_is_refused() -> None:
+    values = {"defaults.xgboost_version": "1.7-1"}
+    config = with_values(minimal_config("XGBoostTrainEvaluateNoRegistration"), values)
+    with pytest.raises(PipelineCompilerError) as caught:
+        compile_pipeline(None, config)
+    [diagnostic] = caught.value.diagnostics
+    assert diagnostic.code == "PC427"
+    assert "scikit-learn 0.24.1" in diagnostic.message
+    assert "scikit-learn>=1.0" in diagnostic.message
+    assert (diagnostic.place.field or "").endswith("xgboost_version")
+
+
+def test_an_image_of_ones_own_is_not_held_against_the_table() -> None:
+    values = {"defaults.xgboost_version": "1.7-1", "defaults.image_uri": "example.com/xgboost:mine"}
+    assert compile_pipeline(None, with_values(minimal_config("XGBoostTrainEvaluateNoRegistration"), values))

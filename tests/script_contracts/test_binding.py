@@ -121,3 +121,14 @@ def test_two_steps_that_call_the_label_differently_do_not_fit() -> None:
     (finding,) = is_compatible(bind(promise, {"LABEL": "y"}), bind(demand, {"TARGET": "z"})).findings
     assert str(finding) == "column 'z': is required; the guarantee has only: y"
     assert is_compatible(bind(promise, {"LABEL": "y"}), bind(demand, {})).findings == ()
+
+
+def test_a_variable_may_name_several_columns() -> None:
+    contract = DataContract(
+        columns=(Column(name="$FEATURE_FIELDS", nullable=False),),
+        checks=(NoMissingValues(column="$FEATURE_FIELDS"),),
+    )
+    bound = bind(contract, {"FEATURE_FIELDS": "age, income"})
+    assert isinstance(bound, DataContract)
+    assert [column.name for column in bound.columns] == ["age", "income"]
+    assert [getattr(check, "column", None) for check in bound.checks] == ["age", "income"]

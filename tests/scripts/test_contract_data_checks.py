@@ -279,6 +279,14 @@ def test_a_variable_names_the_column(tmp_path: Path) -> None:
     assert report.startswith("column 'nr': is missing")
 
 
+def test_a_variable_may_name_several_columns(tmp_path: Path) -> None:
+    plain(tmp_path, PEOPLE)
+    contract = contract_of(columns=(Column(name="$FEATURE_FIELDS"),))
+    assert found(contract, tmp_path, {"FEATURE_FIELDS": "label, member"}) == []
+    (report,) = found(contract, tmp_path, {"FEATURE_FIELDS": "label,memebr"})
+    assert report.startswith("column 'memebr': is missing; did you mean 'member'?")
+
+
 def test_splits_count_together_and_an_empty_one_is_fine(tmp_path: Path) -> None:
     for name, rows in {"train": (0, 60), "val": (60, 0), "test": (60, 40)}.items():
         (tmp_path / name).mkdir()
