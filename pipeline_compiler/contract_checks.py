@@ -11,7 +11,7 @@ from script_contracts.core.diagnostics import Diagnostic, Place
 from script_contracts.quality.binding import bind
 from script_contracts.quality.compatibility import Compatibility, is_compatible
 from script_contracts.quality.contracts import PortContract
-from step_builders.core.contract_values import field_paths, settings_of
+from step_builders.core.contract_values import field_paths
 from step_builders.core.rules import CONFIG_CONTRACT
 
 
@@ -46,15 +46,14 @@ def _bound(node: Node, side: str, port: str) -> PortContract | None:
         return None
     declared: PortContract | None = getattr(contract.quality, side).get(port)
     # A script that is not told a column takes the contract's default.
-    values = {**contract.optional_env_vars, **settings_of(contract, node.config)}
-    return declared and bind(declared, values)
+    return declared and bind(declared, {**contract.optional_env_vars, **node.script_settings})
 
 
 def _settings(node: Node) -> Iterator[Diagnostic]:
     contract = node.spec.script_contract
     if contract is None:
         return
-    values = settings_of(contract, node.config)
+    values = node.script_settings
     for name, bounds in contract.quality.config.ranges.items():
         if name not in values:
             continue

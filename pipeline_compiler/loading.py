@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from script_contracts.core.diagnostics import (
 )
 from script_contracts.core.suggestions import did_you_mean
 from step_builders.core.config import PipelineSettings, StepConfig
+from step_builders.core.contract_values import settings_of
 from step_builders.core.images import known_regions
 from step_builders.core.rules import UNSUPPORTED_REGION
 from step_builders.core.step import StepDeclaration
@@ -70,6 +72,12 @@ class Node:
     def inherited(self) -> tuple[str, ...]:
         """The config fields that came from 'defaults'."""
         return tuple(sorted(self.section.inherited))
+
+    @cached_property
+    def script_settings(self) -> Mapping[str, str]:
+        """The settings that the node's script gets, as text; none for a node without a script."""
+        contract = self.spec.script_contract
+        return {} if contract is None else settings_of(contract, self.config)
 
     @property
     def provided(self) -> tuple[str, ...]:
