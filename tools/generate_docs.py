@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from pipeline_compiler.catalogue import all_rules
+from pipeline_compiler.contract_tools.documentation import contract_page
 from pipeline_compiler.template import load_template, shipped_templates
 from pipeline_deps.specification import DependencySpec, StepSpecification
 from step_builders import all_steps
@@ -203,6 +204,14 @@ def templates_page() -> Iterator[str]:
         yield f"## {template.name}\n\n{template.summary}\n\n```mermaid\nflowchart TD\n{graph}\n```\n"
 
 
+def step_contracts_page() -> Iterator[str]:
+    """Every script's contract and step contract, in words."""
+    yield "# Step contracts\n"
+    for _, step in sorted(all_steps().items()):
+        if step.spec.script_contract is not None:
+            yield contract_page(step.spec)
+
+
 def errors_page() -> Iterator[str]:
     """Every diagnostic code."""
     yield "# Diagnostic codes\n"
@@ -215,6 +224,7 @@ PAGES = {
     "steps.md": steps_page,
     "config.md": config_page,
     "templates.md": templates_page,
+    "step_contracts.md": step_contracts_page,
     "errors.md": errors_page,
 }
 
