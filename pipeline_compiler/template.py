@@ -10,7 +10,7 @@ from typing import Any
 from pipeline_compiler.documents import Document, read_document
 from pipeline_compiler.resources import resource
 from pipeline_compiler.rules import INVALID_VALUE, UNKNOWN_FIELD, UNKNOWN_TEMPLATE
-from pipeline_deps.dag import Edge, PipelineDAG, parse_edge
+from pipeline_deps.dag import Edge, PipelineDAG, edges_from, parse_edge
 from pipeline_deps.rules import DUPLICATE_NODE
 from script_contracts.core.diagnostics import NOWHERE, Diagnostic, PipelineCompilerError, Place
 from script_contracts.core.suggestions import did_you_mean
@@ -61,20 +61,16 @@ class Template:
             edges: `"A -> B"`, `"A.OUTPUT -> B.INPUT"` or `Edge` values.
 
         Raises:
-            TemplateError: naming every edge that is none.
+            GraphError: (PC304) naming every edge that is none.
         """
         named = dict(steps) if isinstance(steps, Mapping) else dict.fromkeys(steps)
-        parsed = [parse_edge(edge) if isinstance(edge, str) else edge for edge in edges]
-        bad = [each for each in parsed if isinstance(each, Diagnostic)]
-        if bad:
-            raise TemplateError(*bad)
         return Template(
             name,
             summary,
             tuple(
                 TemplateStep(node, step or node, Place(field=f"steps.{node}")) for node, step in named.items()
             ),
-            tuple(each for each in parsed if isinstance(each, Edge)),
+            edges_from(edges),
         )
 
     @property

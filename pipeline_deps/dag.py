@@ -107,13 +107,13 @@ class PipelineDAG:
         return tuple(nx.lexicographical_topological_sort(self.graph()))
 
 
-def edges_from(texts: Iterable[str]) -> tuple[Edge, ...]:
-    """Edges from their textual form.
+def edges_from(edges: Iterable[str | Edge]) -> tuple[Edge, ...]:
+    """Edges, from their textual form where they have that.
 
     Raises:
         GraphError: (PC304) naming every text that is no edge.
     """
-    parsed = [parse_edge(text) for text in texts]
+    parsed = [parse_edge(edge) if isinstance(edge, str) else edge for edge in edges]
     bad = [each for each in parsed if isinstance(each, Diagnostic)]
     if bad:
         raise GraphError(*bad)

@@ -37,10 +37,7 @@ XGBOOST_TRAINING_CONTRACT = TrainingScriptContract(
             "processed_data": DataContract(
                 formats=("parquet",),
                 splits=True,
-                columns=(
-                    Column(name="$LABEL_FIELD", type=ColumnType.INTEGER, nullable=False),
-                    Column(name="$FEATURE_FIELDS", description="what it learns from, if not all"),
-                ),
+                columns=(Column(name="$LABEL_FIELD", type=ColumnType.INTEGER, nullable=False),),
                 checks=(AllowedValues(column="$LABEL_FIELD", values=(0, 1)), RowCount(minimum=2)),
             ),
         },

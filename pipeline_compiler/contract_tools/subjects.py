@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic import ValidationError
 
@@ -123,8 +123,11 @@ def column_variables(contract: ScriptContract) -> tuple[str, ...]:
 def _config(step: StepDeclaration, contract: ScriptContract, given: dict[str, Any]) -> StepConfig:
     fields: Mapping[str, Any] = step.config.model_fields
     for variable in column_variables(contract):
-        if variable.lower() in fields:  # every clause applies only where its variable is set
-            given.setdefault(variable.lower(), variable.lower().removesuffix("_field"))
+        name = variable.lower()
+        if name in fields:  # every clause applies only where its variable is set
+            several = get_origin(fields[name].annotation) is tuple
+            column = name.removesuffix("s").removesuffix("_field")
+            given.setdefault(name, (column,) if several else column)
     for name, info in fields.items():
         if name in given or not info.is_required():
             continue
