@@ -1,0 +1,85 @@
+"""A pipeline definition as the checks read it: its steps, flat, and its parameters by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pipeline_compiler.conformance.findings import Path
+
+
+@dataclass(frozen=True)
+class Step:
+    """One entry of a definition's steps.
+
+    Attributes:
+        entry: the whole entry: Name, Type, Arguments, DependsOn, CacheConfig, PropertyFiles, ...
+        path: where the entry stands in the definition; nested steps lie below their condition.
+        branches: the conditions that it lies behind, outermost first, each with the branch's key.
+    """
+
+    entry: Mapping[str, Any]
+    path: Path
+    branches: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The step's name; empty where the entry has none."""
+        return str(self.entry.get("Name", ""))
+
+    @property
+    def type(self) -> str:
+        """The step's type, such as `Processing`; empty where the entry has none."""
+        return str(self.entry.get("Type", ""))
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """The request; empty where the entry has none."""
+        found = self.entry.get("Arguments")
+        return found if isinstance(found, Mapping) else {}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A parsed definition.
+
+    Attributes:
+        document: the JSON document.
+        region: the AWS region it is meant for; None where nothing says it.
+    """
+
+    document: Mapping[str, Any]
+    region: str | None = None
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step, those inside of conditions included, each after the condition that holds it."""
+        return tuple(_flat(self.document.get("Steps"), ("Steps",), ()))
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Step]:
+        """Step name -> step; of two with one name, the first."""
+        found: dict[str, Step] = {}
+        for step in self.steps:
+            found.setdefault(step.name, step)
+        return found
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Mapping[str, Any]]:
+        """Parameter name -> its declaration: Name, Type, DefaultValue, EnumValues."""
+        declared = self.document.get("Parameters")
+        entries = declared if isinstance(declared, Sequence) else ()
+        return {str(each.get("Name")): each for each in entries if isinstance(each, Mapping)}
+
+
+def _flat(entries: Any, path: Path, branches: tuple[tuple[str, str], ...]) -> Iterator[Step]:
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if not isinstance(entry, Mapping):
+            continue
+        step = Step(entry, (*path, index), branches)
+        yield step
+        for branch in ("IfSteps", "ElseSteps"):
+            inner = (*step.path, "Arguments", branch)
+            yield from _flat(step.arguments.get(branch), inner, (*branches, (step.name, branch)))
