@@ -140,13 +140,15 @@ def _build(
 ) -> tuple[dict[str, StepRequest], tuple[Asset, ...]]:
     requests: dict[str, StepRequest] = {}
     bundles: dict[str, Asset] = {}
-    by_type: dict[str, Asset] = {}
+    by_kind: dict[tuple[str, ...], Asset] = {}
     for name in sorted(loaded.nodes):
         node = loaded.nodes[name]
         bundle = None
         if node.spec.script_contract is not None:
-            bundle = by_type.get(node.spec.step_type) or code_bundle(node.spec, loaded.settings.s3_root)
-            by_type[node.spec.step_type] = bundles[bundle.uri] = bundle
+            # Variants with the same ports run the same code under the same contract.
+            kind = (node.spec.step_type, *node.spec.port_names)
+            bundle = by_kind.get(kind) or code_bundle(node.spec, loaded.settings.s3_root)
+            by_kind[kind] = bundles[bundle.uri] = bundle
         context = BuildContext(
             name=name,
             spec=node.spec,
@@ -163,7 +165,8 @@ def _build(
 
 
 def _scripts(loaded: LoadedPipeline) -> tuple[ScriptContract, ...]:
-    contracts = (node.spec.script_contract for node in loaded.nodes.values())
+    # The whole contract of a script: that of a variant lacks ports which the script has for others.
+    contracts = (node.step.spec.script_contract for node in loaded.nodes.values())
     by_name = {contract.entry_point: contract for contract in contracts if contract is not None}
     return tuple(by_name[name] for name in sorted(by_name))
 

@@ -8,11 +8,13 @@ MIMS_PACKAGE_CONTRACT = ScriptContract(
     description=(
         "Adds inference code to the trained model and writes one model.tar.gz that a SageMaker endpoint "
         "or batch transform can serve. Without scripts of its own, a pipeline gets the inference.py "
-        "that travels with this program."
+        "that travels with this program. Risk tables that mapped the training data go into the package, so "
+        "that requests carry raw categories."
     ),
     expected_input_paths={
         "model_input": "/opt/ml/processing/input/model",
         "inference_scripts_input": "/opt/ml/processing/input/script",
+        "risk_tables_input": "/opt/ml/processing/input/risk_tables",
     },
     expected_output_paths={"packaged_model": "/opt/ml/processing/output"},
     framework_requirements={"python": ">=3.9"},
@@ -26,6 +28,7 @@ MIMS_PACKAGE_CONTRACT = ScriptContract(
                 metadata_includes=("features",),
             ),
             "inference_scripts_input": FilesContract(files=("inference.py",)),
+            "risk_tables_input": FilesContract(files=("risk_tables.json",)),
         },
         outputs={"packaged_model": FilesContract(files=("model.tar.gz",))},
     ),

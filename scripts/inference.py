@@ -8,17 +8,20 @@ Travels alone in `code/` of the packaged `model.tar.gz`, so it imports nothing o
 - `text/csv`: one record a line, the features in the model's order, or in any order below a header line.
 
 Missing values are null (JSON) or empty (CSV). A category that training never saw counts as missing.
-Columns that the model does not know are ignored where they are named.
+Columns that the model does not know are ignored where they are named. Where the package has
+`risk_tables.json`, requests hold raw categories, which become the risks that the model learned from, and
+missing numbers become those that filled them in the training data.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import math
 from pathlib import Path
-from typing import Any, NamedTuple, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 import numpy as np
 import xgboost as xgb
@@ -26,11 +29,35 @@ import xgboost as xgb
 JSON, CSV = "application/json", "text/csv"
 
 
+class RiskTable(NamedTuple):
+    """The value of each category of one field, which holds text, Booleans or numbers."""
+
+    type: str
+    values: Mapping[Any, float]
+    missing: float
+    unseen: float
+
+    def value(self, raw: Any) -> float:
+        """The value of a category as a client sends it."""
+        if raw is None or raw == "" or raw != raw:
+            return self.missing
+        text = _text(raw)
+        key: Any = text.lower() if self.type == "boolean" else text
+        if self.type == "number":
+            key = _as_number(text)
+        return self.missing if key != key else self.values.get(key, self.unseen)
+
+
 class Model(NamedTuple):
-    """A booster and its features, as `model_info.json` describes them."""
+    """A booster, its features as `model_info.json` describes them, and risk tables by field.
+
+    `imputation` is what fills missing numbers, by feature.
+    """
 
     booster: xgb.Booster
     features: Sequence[dict]
+    tables: Mapping[str, RiskTable] = {}
+    imputation: Mapping[str, float] = {}
 
     @property
     def names(self) -> list[str]:
@@ -42,7 +69,8 @@ def model_fn(model_dir: str) -> Model:
     """Load the model.
 
     Raises:
-        RuntimeError: another XGBoost release wrote it, which can give wrong scores without an error.
+        RuntimeError: another XGBoost release wrote it, which can give wrong scores without an error, or
+            its risk tables are not those of its training data.
     """
     directory = Path(model_dir)
     info = json.loads((directory / "model_info.json").read_text(encoding="utf-8"))
@@ -52,7 +80,34 @@ def model_fn(model_dir: str) -> Model:
             f"XGBoost {trained_with} trained this model, but XGBoost {xgb.__version__} serves it: "
             "use a serving image of the same version"
         )
-    return Model(xgb.Booster(model_file=str(directory / "model.ubj")), info["features"])
+    tables, imputation = _risk_tables(directory, info.get("risk_tables"))
+    return Model(xgb.Booster(model_file=str(directory / "model.ubj")), info["features"], tables, imputation)
+
+
+def _risk_tables(directory: Path, wanted: str | None) -> tuple[dict[str, RiskTable], dict[str, float]]:
+    if wanted is None:
+        return {}, {}
+    content = (directory / "risk_tables.json").read_bytes()
+    if hashlib.sha256(content).hexdigest() != wanted:
+        raise RuntimeError("risk_tables.json is not the one that the model was trained with")
+    document = json.loads(content.decode("utf-8"))
+    tables = {}
+    for name, field in document["fields"].items():
+        values = {category: entry["value"] for category, entry in field["categories"].items()}
+        if field["type"] == "number":
+            values = {_as_number(category): value for category, value in values.items()}
+        tables[name] = RiskTable(field["type"], values, field["missing"]["value"], field["unseen"]["value"])
+    return tables, {name: field["value"] for name, field in document["imputation"].items()}
+
+
+def _as_number(text: str) -> Any:
+    """A category of a field of numbers: 7, 7.0 and "7" are one; what is no number stays text."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
 
 
 def input_fn(body: str | bytes, content_type: str) -> list:
@@ -91,7 +146,7 @@ def predict_fn(records: list, model: Model) -> np.ndarray:
         if not records:
             raise ValueError("the request holds no records below its header")
     rows = [_in_order(record, names, row) for row, record in enumerate(records)]
-    columns = [_encode(feature, [row[i] for row in rows]) for i, feature in enumerate(model.features)]
+    columns = [_column(model, feature, [row[i] for row in rows]) for i, feature in enumerate(model.features)]
     matrix = np.array(columns, dtype=np.float32).T
     return model.booster.inplace_predict(np.ascontiguousarray(matrix))
 
@@ -137,6 +192,16 @@ def _in_order(record: Any, names: Sequence[str], row: int) -> Sequence[Any]:
             f"from {names[0]} to {names[-1]}"
         )
     return record
+
+
+def _column(model: Model, feature: dict, values: Sequence[Any]) -> list[float]:
+    """One feature's values as the model reads them, after what risk tables make of them."""
+    name = feature["name"]
+    if name in model.tables:
+        return [model.tables[name].value(value) for value in values]
+    numbers = _encode(feature, values)
+    filler = model.imputation.get(name)
+    return numbers if filler is None else [filler if math.isnan(each) else each for each in numbers]
 
 
 def _encode(feature: dict, values: Sequence[Any]) -> list[float]:

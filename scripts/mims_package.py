@@ -10,7 +10,16 @@ from pathlib import Path
 
 import contract_runtime
 from contract_runtime import ScriptError
-from model_files import ARCHIVE, INFO_FILE, MODEL_FILE, opened_model, require_files, write_archive
+from model_files import (
+    ARCHIVE,
+    INFO_FILE,
+    MODEL_FILE,
+    opened_model,
+    read_model_info,
+    require_files,
+    write_archive,
+)
+from risk_tables import TABLES_FILE, tables_of_model
 
 INFERENCE = "inference.py"
 
@@ -19,14 +28,19 @@ def main(runtime: contract_runtime.Runtime) -> None:
     """Write the package: with the pipeline's own inference scripts if there are any, else with ours.
 
     Raises:
-        ScriptError: (PC755-PC757) a model that cannot be used; (PC760) scripts without inference.py.
+        ScriptError: (PC755-PC757) a model that cannot be used; (PC760) scripts without inference.py;
+            (PC764, PC766, PC767) risk tables that are not the model's.
     """
     scripts = runtime.optional_input_path("inference_scripts_input")
+    tables = runtime.optional_input_path("risk_tables_input")
     code = shipped_code() if scripts is None else own_code(scripts)
     with opened_model(runtime.input_path("model_input")) as directory:
         if scripts is None:
             require_files(directory, [MODEL_FILE, INFO_FILE])
+            tables = tables if tables_of_model(read_model_info(directory), tables) else None
         model = {name: path for name, path in files_below(directory).items() if not name.startswith("code/")}
+        if tables is not None:
+            model[TABLES_FILE] = tables / TABLES_FILE
         archive = runtime.output_path("packaged_model") / ARCHIVE
         write_archive(archive, {**model, **code})
     for name in sorted({**model, **code}):

@@ -14,7 +14,7 @@ import tempfile
 import zlib
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Iterator, Mapping, NamedTuple, Optional, Sequence
 
 from contract_runtime import ScriptError
 
@@ -33,7 +33,12 @@ class Feature(NamedTuple):
 
 
 class ModelInfo(NamedTuple):
-    """What inference must know beside the booster. `best_iteration` counts rounds from 0."""
+    """What inference must know beside the booster.
+
+    Attributes:
+        best_iteration: counts rounds from 0.
+        risk_tables: the fingerprint of the tables that mapped the training data; None if none did.
+    """
 
     features: tuple[Feature, ...]
     label_field: str
@@ -42,6 +47,7 @@ class ModelInfo(NamedTuple):
     best_iteration: int
     xgboost_version: str
     hyperparameters: Mapping[str, Any]
+    risk_tables: Optional[str] = None
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -76,7 +82,9 @@ def read_model_info(directory: Path) -> ModelInfo:
         features = tuple(
             Feature(f["name"], f["type"], tuple(f.get("categories", ()))) for f in values["features"]
         )
-        return ModelInfo(**{**{field: values[field] for field in ModelInfo._fields}, "features": features})
+        # What a model of an earlier version does not say has its default.
+        known = {**ModelInfo._field_defaults, **values, "features": features}
+        return ModelInfo(**{field: known[field] for field in ModelInfo._fields})
     except (ValueError, KeyError, TypeError) as error:
         raise ScriptError(
             "PC755",

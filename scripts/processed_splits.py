@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Iterator, NamedTuple, Sequence
+from typing import Iterator, Mapping, NamedTuple, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ from model_files import CATEGORICAL, NUMERIC
 # Memory is bounded by a batch: 131,072 rows of 40 features are 20 MB.
 BATCH_ROWS = 131_072
 EMPTY = "empty"
+RECORD_FILE = "preprocessing.json"
 
 
 class Split(NamedTuple):
@@ -59,6 +61,27 @@ class Split(NamedTuple):
                 yield from file.iter_batches(BATCH_ROWS, columns=[*columns, *plain])
             except (pa.ArrowInvalid, OSError) as error:
                 raise _corrupt(shard, error) from error
+
+
+class Record(NamedTuple):
+    """What the steps before say of processed data, as far as they say anything.
+
+    Attributes:
+        label_mapping: label value -> 0 or 1.
+        risk_tables: the fingerprint of the tables that mapped the data.
+    """
+
+    label_mapping: Mapping[str, int] | None = None
+    risk_tables: str | None = None
+
+
+def read_record(data: Path) -> Record:
+    """The record beside the splits of processed data; an empty one where there is none."""
+    path = data / RECORD_FILE
+    if not path.is_file():
+        return Record()
+    record = json.loads(path.read_text(encoding="utf-8"))
+    return Record(record.get("label_mapping"), record.get("risk_tables", {}).get("fingerprint"))
 
 
 def find_split(directory: Path, name: str) -> Split:

@@ -16,7 +16,7 @@ from feature_columns import check_features
 from feature_encoding import encode
 from label_data import labels
 from model_files import ModelInfo, opened_model, write_json
-from processed_splits import Split, find_split, require_columns
+from processed_splits import RECORD_FILE, Record, Split, find_split, read_record, require_columns
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 from xgboost_model import load_model, score
 
@@ -36,8 +36,8 @@ def main(runtime: contract_runtime.Runtime) -> None:
     """Score the split of the job type, and write predictions, metrics and plots.
 
     Raises:
-        ScriptError: (PC742-PC749, PC723) data that cannot be scored; (PC755-PC758) a model that cannot
-            be used; (PC759) a threshold that is none.
+        ScriptError: (PC742-PC749, PC723) data that cannot be scored; (PC755-PC758, PC766) a model that
+            cannot be used, or not on these data; (PC759) a threshold that is none.
     """
     job_type = runtime.argument("job_type")
     label_field, id_field = runtime.env("LABEL_FIELD"), runtime.env("ID_FIELD")
@@ -48,6 +48,7 @@ def main(runtime: contract_runtime.Runtime) -> None:
     require_free_names(label_field, id_field)
     with opened_model(runtime.input_path("model_input")) as directory:
         booster, info = load_model(directory)
+    require_same_tables(info, read_record(data), data)
     check_features(split, info.features)
     keys = [label_field, *([id_field] if id_field else [])]
     require_columns(split.name, keys, list(split.columns()))
@@ -89,6 +90,21 @@ def require_rows(split: Split, data: Path) -> None:
             "PC742",
             f"the split '{split.name}' has no rows; splits in the data: {found}",
             "wire preprocessed data of the same job type, or check train_ratio and test_val_ratio",
+        )
+
+
+def require_same_tables(info: ModelInfo, record: Record, data: Path) -> None:
+    """Check that the data were mapped as the model's training data were, as far as there is a record.
+
+    Raises:
+        ScriptError: (PC766) other risk tables mapped them, or none did, or some where none should have.
+    """
+    if record.risk_tables != info.risk_tables and (data / RECORD_FILE).is_file():
+        ours, theirs = (each[:12] if each else "none" for each in (record.risk_tables, info.risk_tables))
+        raise ScriptError(
+            "PC766",
+            f"the risk tables that mapped the data are {ours}, those of the model's training data {theirs}",
+            "map both by the tables of one RiskTableMapping step, in one execution",
         )
 
 

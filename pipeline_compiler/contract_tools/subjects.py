@@ -134,7 +134,7 @@ def _config(step: StepDeclaration, contract: ScriptContract, given: dict[str, An
         if name in step.spec.config_inputs:
             given[name] = _SOURCE
         elif info.annotation is str:
-            given[name] = name
+            given[name] = info.examples[0] if info.examples else name
     try:
         return step.config.model_validate(given)
     except ValidationError as error:

@@ -121,7 +121,9 @@ class Supplies:
         found: list[tuple[float, str, str]] = []
         for step_type, step in sorted(self.subject.steps.items()):
             contract = step.spec.script_contract
-            if contract is None or step_type == spec.step_type:
+            # A step feeds itself only where it says so: its training variant what the others apply.
+            itself = step_type == spec.step_type and step_type not in dependency.compatible_sources
+            if contract is None or itself:
                 continue
             for output in step.spec.outputs:
                 fits = self._fits(dependency, contract.quality.outputs.get(output.logical_name))
@@ -173,7 +175,8 @@ class Supplies:
                 )
             )
         return {
-            each.logical_name: _as_input(producer, each, result.outputs, folder) for each in step.spec.outputs
+            each.logical_name: _as_input(producer, each, result.outputs, folder)
+            for each in producer.spec.outputs
         }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -46,6 +46,8 @@ def synthesize(request: Request) -> Table:
         PipelineCompilerError: (PC136) where no rows can, naming the clauses.
     """
     rules = _rules(request)
+    if request.contract.example:
+        return _example(request, rules)
     count = _row_count(request, rules)
     columns = {name: each.column_type for name, each in rules.items()}
     values = {name: fill(name, each, count, Random(f"{request.seed}:{name}")) for name, each in rules.items()}
@@ -60,6 +62,31 @@ def synthesize(request: Request) -> Table:
     rows = tuple(zip(*(values[name] for name in columns), strict=True))
     splits = request.splits if request.contract.splits else ()
     return Table(columns, rows, request.file_format or request.contract.formats[0], splits)
+
+
+def _example(request: Request, rules: Mapping[str, ColumnRules]) -> Table:
+    """The rows that the contract itself gives, with what other contracts ask for beside them."""
+    given = request.contract.example
+    extra = {name: each for name, each in rules.items() if name not in given[0]}
+    filled = {
+        name: fill(name, each, len(given), Random(f"{request.seed}:{name}")) for name, each in extra.items()
+    }
+    columns = {name: _type_of(rules.get(name), (row[name] for row in given)) for name in given[0]}
+    columns |= {name: each.column_type for name, each in extra.items()}
+    rows = tuple(
+        (*row.values(), *(values[number] for values in filled.values())) for number, row in enumerate(given)
+    )
+    splits = request.splits if request.contract.splits else ()
+    return Table(columns, rows, request.file_format or request.contract.formats[0], splits)
+
+
+def _type_of(rules: ColumnRules | None, values: Iterable[object]) -> ColumnType:
+    """The type that the contract states for a column, or the one of its first value."""
+    if rules is not None and rules.kind is not None:
+        return rules.column_type
+    sample = next((value for value in values if value is not None), "")
+    names = {bool: ColumnType.BOOLEAN, int: ColumnType.INTEGER, float: ColumnType.FLOAT}
+    return names.get(type(sample), ColumnType.STRING)
 
 
 def _rules(request: Request) -> dict[str, ColumnRules]:

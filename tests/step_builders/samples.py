@@ -43,6 +43,8 @@ _VALUES: tuple[Any, ...] = (
     {"a": "b"},
     ("a",),
     ("a", "b"),
+    ("c",),
+    ("d",),
 )
 
 
@@ -70,6 +72,10 @@ class ConfigField:
                 found.append(value)
         assert found, f"no sample value for {self}: add one"
         return found
+
+    def sample(self) -> Any:
+        """A valid value that goes with the samples of other fields."""
+        return (self.info.examples or self.values())[0]
 
 
 def _literals(annotation: Any) -> Iterator[Any]:
@@ -118,6 +124,11 @@ def put(settings: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     settings[path[-1]] = value
 
 
+def supplied_by_config(spec: StepSpecification, dependency: DependencySpec) -> bool:
+    """Whether the least config supplies a dependency that another step could supply."""
+    return dependency.required and dependency.logical_name in spec.config_inputs
+
+
 @cache
 def surroundings(node: str, optional: bool = False) -> Template:
     """A template in which `node` has everything that it needs, and no more unless `optional`."""
@@ -155,7 +166,10 @@ def config_for(template: Template) -> dict[str, Any]:
     defaults: dict[str, Any] = {}
     for each in template.steps:
         for required in required_fields(all_steps()[registry().for_node(each.step).step_type].config):
-            put(defaults, required.path, required.values()[0])
+            put(defaults, required.path, required.sample())
+        for dependency in registry().for_node(each.step).dependencies:
+            if supplied_by_config(registry().for_node(each.step), dependency):
+                put(defaults, (dependency.logical_name, "files"), "s3://bucket/data")
     return {"pipeline": dict(PIPELINE), "defaults": defaults}
 
 

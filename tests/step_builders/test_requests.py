@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.step_builders.samples import (
     entry,
     fields_of,
     strings,
+    supplied_by_config,
     surroundings,
 )
 
@@ -48,11 +50,31 @@ def outcome(node: str, settings: Mapping[tuple[str, ...], Any]) -> dict[str, Any
 def everything_set(node: str) -> Mapping[tuple[str, ...], Any]:
     """A value for each field, but for those that accept no other value here."""
     found: dict[tuple[str, ...], Any] = {}
-    for field in fields_of(all_steps()[registry().for_node(node).step_type].config):
-        accepted = (v for v in field.values() if isinstance(outcome(node, {**found, field.path: v}), dict))
-        if (value := next(accepted, None)) is not None:
-            found[field.path] = value
+    fields = list(fields_of(all_steps()[registry().for_node(node).step_type].config))
+    for field in fields:
+        found.update(next(accepted(node, found, field, fields), {}))
+    for field in fields:  # some need another one that was not there yet
+        if field.path not in found:
+            found.update(next(accepted(node, found, field, fields), {}))
     return found
+
+
+def accepted(
+    node: str, found: Mapping[tuple[str, ...], Any], field: ConfigField, fields: list[ConfigField]
+) -> Iterator[dict[tuple[str, ...], Any]]:
+    """Settings of a field that are valid beside others; with one of another field that it asks for."""
+    refusals = ""
+    for value in field.values():
+        result = outcome(node, {**found, field.path: value})
+        if isinstance(result, dict):
+            yield {field.path: value}
+        else:
+            refusals += result
+    for other in (each for each in fields if each is not field and f" {each.path[-1]}" in refusals):
+        for value, partner in product(field.values(), other.values()):
+            both = {field.path: value, other.path: partner}
+            if isinstance(outcome(node, {**found, **both}), dict):
+                yield both
 
 
 def inputs(request: dict[str, Any]) -> dict[str, Any]:
@@ -138,6 +160,7 @@ def test_optional_inputs_that_nothing_feeds_are_not_mounted(node: str) -> None:
     spec, pipeline = registry().for_node(node), compiled(node)
     config = all_steps()[spec.step_type].config
     provided = {name for name in spec.config_inputs if config.model_fields[name].is_required()}
+    provided |= {each.logical_name for each in spec.dependencies if supplied_by_config(spec, each)}
     mounted = set(inputs(entry(pipeline, node)["Arguments"]))
     assert mounted == {*pipeline.wiring.inputs_of(node), *provided, "code"}
     assert not {name for consumer, name in pipeline.wiring.unwired if consumer == node} & mounted - provided

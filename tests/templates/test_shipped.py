@@ -39,9 +39,11 @@ def readable(definition: str) -> str:
     return _ADDRESS.sub(r"\1/code/<sha256>", pretty) + "\n"
 
 
-def test_the_five_templates_are_shipped() -> None:
+def test_the_templates_are_shipped() -> None:
     assert NAMES == [
         "CradleOnly",
+        "CurrencyRiskTableXGBoostE2E",
+        "RiskTableXGBoostE2E",
         "XGBoostDataloadPreprocess",
         "XGBoostSimple",
         "XGBoostTrainEvaluateE2E",
@@ -171,7 +173,11 @@ def test_every_input_of_the_e2e_template_comes_from_exactly_this_output() -> Non
         "MimsRegistration.GeneratedPayloadSamples": "MimsPayload.payload_sample",
         "MimsRegistration.metrics": "XGBoostModelEvaluation_calibration.metrics_output",
     }
-    assert set(wiring.unwired) == {("MimsPackage", "inference_scripts_input")}
+    assert set(wiring.unwired) == {
+        ("MimsPackage", "inference_scripts_input"),
+        ("MimsPackage", "risk_tables_input"),
+        ("MimsPayload", "risk_tables_input"),
+    }
     assert set(wiring.order_only) == {("QualityGate", "MimsPackage"), ("QualityGate", "MimsPayload")}
 
 
