@@ -89,6 +89,8 @@ class Supplies:
         for name in self.optional:
             found[name] = self.folder(name)
         for name in self.required:
+            if name in self.subject.spec.config_inputs:
+                continue  # files of its own, whatever steps could supply them as well
             made = self._made_beside(name)
             if made is not None:
                 found[name] = made

@@ -55,12 +55,15 @@ class BuildContext:
     place: Place = NOWHERE
 
     def value(self, path: str) -> Any:
-        """The value of a config field (dotted), or the parameter that sets it."""
+        """The value of a config field (dotted), or the parameter that sets it.
+
+        None for a field of settings that are not given, such as those of a source that a step supplies.
+        """
         if path in self.parameters:
             return self.parameters[path]
         found: Any = self.config
         for name in path.split("."):
-            found = getattr(found, name)
+            found = None if found is None else getattr(found, name)
         return found
 
     @property
