@@ -32,9 +32,6 @@ FORMATS = {
 ROW_GROUP_ROWS = 131072
 _SHARD_ROWS = 8 * ROW_GROUP_ROWS
 _PLACES = 5  # rows named in a message
-# Arrow's own allocators keep what was freed for later; for a stream of batches that is a tenth of the peak.
-_POOL = pa.system_memory_pool()
-pa.set_memory_pool(_POOL)
 
 
 @dataclass(frozen=True)
@@ -216,7 +213,7 @@ class ShardWriter:
             self.shards[self._name] = 0
         self._file.write_table(group, row_group_size=ROW_GROUP_ROWS)
         self.shards[self._name] += group.num_rows
-        _POOL.release_unused()
+        pa.default_memory_pool().release_unused()
 
     def _close_file(self) -> None:
         if self._file is not None:
