@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pipeline_compiler import PipelineCompilerError, compile_pipeline
+from pipeline_compiler import PipelineCompilerError, Template, compile_pipeline
 from script_contracts.core.contract import CODE_PATH, JobKind, channel_name
 from step_builders import all_steps
 from step_builders.core.config import PipelineSettings
@@ -326,3 +326,37 @@ def test_a_field_that_is_not_fixed_may_be_a_pipeline_parameter(node: str, field:
         assert field.path[-1] in str(error)  # noqa: PT017 - a coded refusal is as good
     else:
         assert '{"Get": "Parameters.Changed"}' in json.dumps(entry(pipeline, node))
+
+
+def test_rates_may_come_from_a_step_instead_of_the_config() -> None:
+    loading, conversion = "CradleDataLoading_training", "CurrencyConversion_training"
+    config = config_for(surroundings(conversion))
+    del config["defaults"]["rates"]
+    edges = [f"{loading}.DATA -> {conversion}.data_input", f"Rates.DATA -> {conversion}.rates"]
+    template = Template.of("WithRates", {loading: None, "Rates": loading, conversion: None}, edges)
+    request = entry(compile_pipeline(template, config), conversion)["Arguments"]
+    assert "Steps.Rates." in json.dumps(inputs(request)["rates"])
+    assert "RATES_FORMAT" not in request["Environment"]
+    with pytest.raises(PipelineCompilerError, match="PC310"):
+        compile_pipeline(Template.of("NoRates", [loading, conversion], edges[:1]), config)
+
+
+def test_the_code_of_a_variant_has_a_contract_of_its_own() -> None:
+    """The training variant owes the tables, the others read them."""
+    template = surroundings("RiskTableMapping_calibration")
+    pipeline = compile_pipeline(template, config_for(template))
+    ports = set()
+    for asset in pipeline.assets:
+        if "risk_table_mapping.py" in asset.files:
+            content = asset.files["contract.json"]
+            assert isinstance(content, bytes)
+            contract = json.loads(content)
+            ports.add((*contract["inputs"], "->", *contract["outputs"]))
+    assert ports == {
+        ("data_input", "->", "processed_data", "risk_tables"),
+        ("data_input", "risk_tables_input", "->", "processed_data"),
+    }
+    outputs = entry(pipeline, "RiskTableMapping_calibration")["Arguments"]["ProcessingOutputConfig"][
+        "Outputs"
+    ]
+    assert [each["OutputName"] for each in outputs] == ["processed_data"]
