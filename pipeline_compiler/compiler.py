@@ -140,13 +140,16 @@ def _build(
 ) -> tuple[dict[str, StepRequest], tuple[Asset, ...]]:
     requests: dict[str, StepRequest] = {}
     bundles: dict[str, Asset] = {}
-    by_type: dict[str, Asset] = {}
+    known: dict[object, Asset] = {}
     for name in sorted(loaded.nodes):
         node = loaded.nodes[name]
         bundle = None
         if node.spec.script_contract is not None:
-            bundle = by_type.get(node.spec.step_type) or code_bundle(node.spec, loaded.settings.s3_root)
-            by_type[node.spec.step_type] = bundles[bundle.uri] = bundle
+            files = node.step.files(node.config) if node.step.files else {}
+            unmounted = node.unmounted
+            key = (node.spec.step_type, unmounted, tuple(sorted(files.items())))
+            bundle = known.get(key) or code_bundle(node.spec, loaded.settings.s3_root, files, unmounted)
+            known[key] = bundles[bundle.uri] = bundle
         context = BuildContext(
             name=name,
             spec=node.spec,

@@ -48,7 +48,9 @@ def unload(query: Mapping[str, str], uri: str, folder: Path) -> None:
 def _finished(athena: Any, execution: str) -> dict[str, Any]:
     wait = _FIRST_WAIT
     while True:
-        status: dict[str, Any] = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]["Status"]
+        status: dict[str, Any] = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"][
+            "Status"
+        ]
         if status["State"] not in ("QUEUED", "RUNNING"):
             return status
         time.sleep(wait)

@@ -23,20 +23,35 @@ _COMPARISONS = {
     "<": pc.less,
     "<=": pc.less_equal,
 }
-_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_ISO_DATE = r"^\d{4}-\d{2}-\d{2}"
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition: the value in `column` compares with `value` as `op` says."""
+    """One condition: the value in `column` compares with `value` as `op` says.
+
+    Attributes:
+        dated: whether it is a limit of the window of dates.
+    """
 
     column: str
     op: str
     value: Any = None
-    setting: str = "source.where"
+    dated: bool = False
+
+    @property
+    def setting(self) -> str:
+        """The setting that it comes from, for messages."""
+        return "source.dates" if self.dated else "source.where"
 
     def mask(self, values: pa.Array) -> pa.Array:
-        """For each value, whether the condition holds; null where that cannot be said."""
+        """For each value, whether the condition holds; null where that cannot be said.
+
+        Raises:
+            ScriptError: (PC751) texts in a window of dates that do not sort as dates do.
+        """
+        if self.dated and pa.types.is_string(values.type):
+            self._check_dates(values)
         if self.op == "is null":
             return values.is_null(nan_is_null=True)
         if self.op == "is not null":
@@ -61,6 +76,15 @@ class Condition:
                     "compare the column with a value of its own kind",
                 )
         return None
+
+    def _check_dates(self, values: pa.Array) -> None:
+        odd = values.filter(pc.invert(pc.match_substring_regex(values, _ISO_DATE)))
+        if len(odd):
+            raise ScriptError(
+                "PC751",
+                f"source.dates: column '{self.column}' holds {odd[0].as_py()!r}, which is no ISO 8601 date",
+                "write dates as YYYY-MM-DD at the source, or select by another column",
+            )
 
     def _like(self, kind: pa.DataType, value: Any) -> pa.Scalar:
         """The value as one of the column's type; raises where that would change it."""
@@ -132,24 +156,5 @@ def selection(
     conditions = [Condition(each["column"], each["op"], each.get("value")) for each in where]
     for op, limit in ((">=", start), ("<", end)):
         if date_column and limit:
-            conditions.append(Condition(date_column, op, limit, "source.dates"))
+            conditions.append(Condition(date_column, op, limit, dated=True))
     return RowSelection(tuple(conditions))
-
-
-def check_date_texts(batch: pa.RecordBatch, column: str) -> None:
-    """Refuse texts that do not sort as dates do.
-
-    Raises:
-        ScriptError: (PC751) naming one.
-    """
-    values = batch.column(column)
-    if not pa.types.is_string(values.type):
-        return
-    fits = pc.match_substring_regex(values, f"^{_ISO_DATE.pattern}")
-    odd = values.filter(pc.invert(fits))
-    if len(odd):
-        raise ScriptError(
-            "PC751",
-            f"source.dates: column '{column}' holds {odd[0].as_py()!r}, which is no ISO 8601 date",
-            "write dates as YYYY-MM-DD at the source, or select by another column",
-        )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterator, Mapping
 
-import athena_unload
 import contract_runtime
 
 SETTINGS_FILE = "source.json"  # beside this module, in the code bundle: too long for the environment
@@ -31,9 +30,7 @@ def bundled_settings() -> dict[str, Any]:
 
 
 @contextmanager
-def source_folder(
-    runtime: contract_runtime.Runtime, settings: Mapping[str, Any]
-) -> Iterator[SourceFiles]:
+def source_folder(runtime: contract_runtime.Runtime, settings: Mapping[str, Any]) -> Iterator[SourceFiles]:
     """The source's files, for as long as the context is open.
 
     A mounted folder wins: that is how local runs let files stand in for a query or a service.
@@ -50,18 +47,19 @@ def source_folder(
         folder = Path(scratch, "source")
         folder.mkdir()
         if "unload" in settings:
+            import athena_unload  # boto3 takes a moment, which other sources need not spend
+
             athena_unload.unload(settings["unload"], runtime.env("SOURCE_UNLOAD_URI"), folder)
             yield SourceFiles(folder, "parquet")
         else:
-            _read_adapter(settings["adapter"], settings.get("settings", {}), folder)
+            import source_adapter
+
+            source_adapter.read(dict(settings.get("settings", {})), folder)
+            _check_written(settings["adapter"], folder)
             yield SourceFiles(folder, "")
 
 
-def _read_adapter(name: str, settings: Mapping[str, Any], folder: Path) -> None:
-    """Let the adapter's own program, which travels in the bundle, write the source's files."""
-    import source_adapter
-
-    source_adapter.read(dict(settings), folder)
+def _check_written(name: str, folder: Path) -> None:
     if not any(path.is_file() for path in folder.rglob("*")):
         raise contract_runtime.ScriptError(
             "PC754",
