@@ -17,7 +17,7 @@ from step_specs.cradle_data_loading import CRADLE_DATA_LOADING_SPEC
 class CradleDataLoadingConfig(ProcessingConfig):
     """Where the data comes from."""
 
-    source: TableSource = Field(description="the table to load")
+    source: TableSource = Field(description="the table to load", examples=["files: s3://bucket/raw/"])
     columns: ListOfNames = Field((), description="columns to keep; all if not given")
 
 

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from pipeline_deps.expressions import Expression, Join, as_text
 from script_contracts.core.contract import ScriptContract
-from step_builders.core.config import FIXED, Config, ListOfNames
+from step_builders.core.config import FIXED, USUAL, Config, ListOfNames
 from step_builders.core.request import BuildContext
 
 _KINDS = ("files", "athena", "unload", "redshift", "table", "adapter")
@@ -46,7 +47,7 @@ class CatalogTable(Config):
     """A table of the AWS Glue data catalog, Iceberg tables included, read through Athena."""
 
     database: str = Field(min_length=1, max_length=255, description="database of the table")
-    table: str = Field(min_length=1, max_length=255, description="the table")
+    name: str = Field(min_length=1, max_length=255, description="name of the table")
     catalog: str = Field("AwsDataCatalog", min_length=1, max_length=256, description="data catalog")
     work_group: str | None = Field(None, min_length=1, max_length=128, description="Athena work group")
     as_of: str | None = Field(
@@ -106,7 +107,10 @@ class TableSource(Config):
     """Where a table comes from, and which of its rows are wanted. Exactly one kind of source is given."""
 
     files: str | None = Field(
-        None, min_length=1, description="S3 prefix, or a folder relative to the config file"
+        None,
+        min_length=1,
+        description="S3 prefix, or a folder relative to the config file",
+        json_schema_extra=USUAL,
     )
     upload: bool = Field(
         False, description="whether deploying uploads a local folder, by content", json_schema_extra=FIXED
@@ -150,8 +154,10 @@ class TableSource(Config):
     @model_validator(mode="after")
     def _one_kind(self) -> TableSource:
         given = [name for name in _KINDS if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(f"give one of {', '.join(_KINDS)}; given: {', '.join(given) or 'none'}")
+        if not given:
+            raise PydanticCustomError("no_source", "Input should name one of " + ", ".join(_KINDS))
+        if len(given) > 1:
+            raise ValueError(f"names several sources: {', '.join(given)}")
         if given != ["files"] and (vain := [name for name in _OF_FILES if getattr(self, name)]):
             raise ValueError(f"{', '.join(vain)}: only 'files' has that")
         if self.settings and self.adapter is None:
@@ -224,10 +230,11 @@ def _select(context: BuildContext, name: str, source: TableSource) -> str | Expr
     wanted = list(getattr(context.config, "columns", ()))
     used = [each.column for each in source.where] + ([source.dates.column] if source.dates else [])
     names = dict.fromkeys((*wanted, *used)) if wanted else ()
-    parts: list[Any] = [
-        f"SELECT {', '.join(map(_identifier, names)) or '*'} FROM ",
-        f"{_identifier(source.table.database)}.{_identifier(source.table.table)}",
-    ]
+    parts: list[Any] = [f"SELECT {', '.join(map(_identifier, names)) or '*'} FROM "]
+    for separator, field in (("", "database"), (".", "name")):
+        name_part = context.value(f"{name}.table.{field}")
+        quoted = ('"', name_part, '"') if isinstance(name_part, Expression) else (_identifier(name_part),)
+        parts += [separator, *quoted]
     if source.table.as_of is not None:
         moment = context.value(f"{name}.table.as_of")
         parts += [" FOR TIMESTAMP AS OF from_iso8601_timestamp('", moment, "')"]
