@@ -21,7 +21,7 @@ CRADLE_DATA_LOADING_CONTRACT = ScriptContract(
         "COLUMNS": "",
         "SOURCE_FORMAT": "",
         "SOURCE_INCLUDE": "",
-        "SOURCE_PARTITIONS": "false",
+        "SOURCE_PARTITIONS": "",
         "SOURCE_DATES_COLUMN": "",
         "SOURCE_DATES_START": "",
         "SOURCE_DATES_END": "",

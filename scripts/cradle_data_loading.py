@@ -25,7 +25,7 @@ def main(runtime: contract_runtime.Runtime) -> None:
             source.folder,
             source.format,
             tabular_data.column_list(runtime.env("SOURCE_INCLUDE")),
-            runtime.env("SOURCE_PARTITIONS") == "true",
+            runtime.env("SOURCE_PARTITIONS") == "hive",
         )
         selection = row_selection.selection(
             settings.get("where", []),

@@ -100,9 +100,10 @@ class Condition:
         if not isinstance(value, str):
             raise TypeError
         if pa.types.is_timestamp(kind):
-            # Arrow wants a zone where the column has one, and none where it has none.
-            zoned = value if kind.tz is None or re.search(r"(Z|[+-]\d\d:?\d\d)$", value) else f"{value}Z"
-            return pa.scalar(zoned).cast(kind)
+            # Arrow wants a zone where the column has one; a moment without one is in UTC.
+            if kind.tz is not None and not re.search(r"T.*(Z|[+-]\d\d:?\d\d)$", value):
+                value = f"{value}Z" if "T" in value else f"{value}T00:00:00Z"
+            return pa.scalar(value).cast(kind)
         return pa.scalar(value).cast(kind)
 
 
