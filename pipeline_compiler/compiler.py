@@ -151,15 +151,17 @@ def _build(
 ) -> tuple[dict[str, StepRequest], tuple[Asset, ...]]:
     requests: dict[str, StepRequest] = {}
     bundles: dict[str, Asset] = {}
-    by_kind: dict[tuple[str, ...], Asset] = {}
+    known: dict[object, Asset] = {}
     for name in sorted(loaded.nodes):
         node = loaded.nodes[name]
         bundle = None
         if node.spec.script_contract is not None:
+            files = node.step.files(node.config) if node.step.files else {}
+            unmounted = node.unmounted
             # Variants with the same ports run the same code under the same contract.
-            kind = (node.spec.step_type, *node.spec.port_names)
-            bundle = by_kind.get(kind) or code_bundle(node.spec, loaded.settings.s3_root)
-            by_kind[kind] = bundles[bundle.uri] = bundle
+            key = (node.spec.step_type, node.spec.port_names, unmounted, tuple(sorted(files.items())))
+            bundle = known.get(key) or code_bundle(node.spec, loaded.settings.s3_root, files, unmounted)
+            known[key] = bundles[bundle.uri] = bundle
         context = BuildContext(
             name=name,
             spec=node.spec,

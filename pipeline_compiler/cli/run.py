@@ -33,7 +33,8 @@ def run(
         list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE; repeatable")
     ] = None,
     mount: Annotated[
-        list[str] | None, typer.Option("--map", help="S3PREFIX=FOLDER that stands for it; repeatable")
+        list[str] | None,
+        typer.Option("--map", help="S3PREFIX=FOLDER or NODE.INPUT=FOLDER that stands for it; repeatable"),
     ] = None,
     state_dir: Annotated[
         Path | None,

@@ -55,15 +55,14 @@ class BuildContext:
     place: Place = NOWHERE
 
     def value(self, path: str) -> Any:
-        """The value of a config field (dotted), or the parameter that sets it.
-
-        None for a field of settings that are not given, such as those of a source that a step supplies.
-        """
+        """The value of a config field (dotted), or the parameter that sets it; None below what is not set."""
         if path in self.parameters:
             return self.parameters[path]
         found: Any = self.config
         for name in path.split("."):
-            found = None if found is None else getattr(found, name)
+            if found is None:
+                return None
+            found = getattr(found, name)
         return found
 
     @property

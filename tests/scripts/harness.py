@@ -18,6 +18,7 @@ from step_specs import all_specs
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 # What a pipeline may leave unwired; every other input of a contract is required.
 OPTIONAL_INPUTS = {
+    "cradle_data_loading": {"source"},
     "tabular_preprocessing": {"METADATA", "SIGNATURE"},
     "mims_package": {"inference_scripts_input", "risk_tables_input"},
     "mims_payload": {"risk_tables_input"},

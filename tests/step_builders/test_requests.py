@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -19,6 +19,7 @@ from step_specs import registry
 from tests.step_builders.samples import (
     NODES,
     ConfigField,
+    beside,
     compiled,
     config_for,
     entry,
@@ -50,19 +51,26 @@ def outcome(node: str, settings: Mapping[tuple[str, ...], Any]) -> dict[str, Any
 def everything_set(node: str) -> Mapping[tuple[str, ...], Any]:
     """A value for each field, but for those that accept no other value here."""
     found: dict[tuple[str, ...], Any] = {}
-    fields = list(fields_of(all_steps()[registry().for_node(node).step_type].config))
+    config = all_steps()[registry().for_node(node).step_type].config
+    fields = list(fields_of(config))
     for field in fields:
-        found.update(next(accepted(node, found, field, fields), {}))
+        if field.path[:-1] not in {path[:-1] for path in found}:
+            found |= (
+                {}
+                if isinstance(outcome(node, {**found, **beside(config, field)}), str)
+                else beside(config, field)
+            )
+        found |= next(accepted(node, found, field), {})
     for field in fields:  # some need another one that was not there yet
-        if field.path not in found:
-            found.update(next(accepted(node, found, field, fields), {}))
+        if field.path not in found and len(field.path) == 1:
+            found |= next(accepted(node, found, field, fields), {})
     return found
 
 
 def accepted(
-    node: str, found: Mapping[tuple[str, ...], Any], field: ConfigField, fields: list[ConfigField]
+    node: str, found: Mapping[tuple[str, ...], Any], field: ConfigField, fields: Sequence[ConfigField] = ()
 ) -> Iterator[dict[tuple[str, ...], Any]]:
-    """Settings of a field that are valid beside others; with one of another field that it asks for."""
+    """Settings of a field that are valid beside others; with one of those of `fields` that it asks for."""
     refusals = ""
     for value in field.values():
         result = outcome(node, {**found, field.path: value})
@@ -97,19 +105,14 @@ def test_everything_may_be_set_at_once(node: str) -> None:
 @pytest.mark.parametrize(("node", "field"), FIELDS)
 def test_every_field_changes_the_request_or_is_refused(node: str, field: ConfigField, tmp_path: Path) -> None:
     """A field that decides nothing would be a setting made in vain."""
-    base: dict[tuple[str, ...], Any] = {}
+    base = beside(all_steps()[registry().for_node(node).step_type].config, field)
     if field.path[-1] == "upload":
         (tmp_path / "part.csv").write_text("a\n1\n")
         base = {(*field.path[:-1], "files"): str(tmp_path)}
-    elif len(field.path) > 1 and field.path[-1] not in ("files",):
-        siblings = fields_of(all_steps()[registry().for_node(node).step_type].config)
-        base = {
-            each.path: each.values()[0]
-            for each in siblings
-            if each.path[:-1] == field.path[:-1] and each.info.is_required() and each.path != field.path
-        }
-    before = entry(compiled(node, base), node)
+    before = outcome(node, base)
     outcomes = [outcome(node, {**base, field.path: value}) for value in field.values()]
+    if field.info.is_required() and len(outcomes) > 1:
+        before = outcomes.pop()
     assert any(after != before for after in outcomes)
     assert all(field.path[-1] in after for after in outcomes if isinstance(after, str))
 
@@ -125,9 +128,9 @@ def test_every_variable_and_argument_of_the_contract_arrives(node: str, full: bo
     assert set(contract.required_env_vars) <= set(variables)
     assert set(variables) <= {*contract.required_env_vars, *contract.optional_env_vars}
     if full:
-        # label_mapping excludes positive_class; alone, it is tested like every other field above
+        # Of alternatives one is set: label_mapping excludes positive_class, a query to unload excludes files.
         missing = {*contract.required_env_vars, *contract.optional_env_vars} - set(variables)
-        assert missing <= {"LABEL_MAPPING"}
+        assert missing <= {"LABEL_MAPPING", "SOURCE_UNLOAD_URI"}
     assert all(isinstance(value, str) and value for value in variables.values())
     line = request.get("AppSpecification", {}).get("ContainerArguments", [])
     given = dict(zip(line[::2], line[1::2], strict=True))
@@ -321,7 +324,7 @@ SCALARS = [
 def test_a_field_that_is_not_fixed_may_be_a_pipeline_parameter(node: str, field: ConfigField) -> None:
     template = surroundings(node)
     config: dict[str, Any] = {
-        **config_for(template),
+        **config_for(template, beside(all_steps()[registry().for_node(node).step_type].config, field)),
         "parameters": {"Changed": {"default": field.values()[0], "sets": f"{node}.{field}"}},
     }
     try:
