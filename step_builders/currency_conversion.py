@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from step_builders.core.config import FileSource, ListOfNames, ProcessingConfig
+from step_builders.core.config import USUAL, FileSource, ListOfNames, ProcessingConfig
 from step_builders.core.step import StepDeclaration
 from step_specs.currency_conversion import CURRENCY_CONVERSION_SPEC
 
@@ -30,7 +30,9 @@ class CurrencyConversionConfig(ProcessingConfig):
         None, min_length=1, description="column with the day whose rate counts, where rates have dates"
     )
     rates: FileSource | None = Field(
-        None, description="a table of rates, unless another step of the template supplies it"
+        None,
+        description="a table of rates, unless another step of the template supplies it",
+        json_schema_extra=USUAL,
     )
     rate_currency_field: str = Field(
         "currency", min_length=1, description="column of the rates with the currency code"
