@@ -44,6 +44,8 @@ class CompiledPipeline:
             deploying will not upload.
         local_mounts: S3 prefix -> the folder that stands for it in local runs, from the config.
         tags: tag key -> value, for the pipeline and every job it starts.
+        description: what SageMaker shows about the pipeline.
+        parallelism: how many steps of an execution may run at once; None for no limit.
         diagnostics: warnings and notes; a pipeline with errors is never built.
     """
 
@@ -58,6 +60,8 @@ class CompiledPipeline:
     local_sources: Mapping[str, Path] = field(default_factory=dict)
     local_mounts: Mapping[str, Path] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None
+    parallelism: int | None = None
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @cached_property

@@ -13,8 +13,8 @@ from pipeline_compiler.contract_tools.documentation import contract_page
 from pipeline_compiler.template import load_template, shipped_templates
 from pipeline_deps.specification import DependencySpec, StepSpecification
 from step_builders import all_steps
-from step_builders.core.config import JobConfig, PipelineSettings
-from step_builders.core.contract_values import nested_model
+from step_builders.core.config import JobConfig, PipelineSettings, StepConfig
+from step_builders.core.contract_values import entry_model, nested_model
 from step_builders.core.step import StepDeclaration
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -170,6 +170,8 @@ def field_rows(model: type[BaseModel], fields: Iterable[str], prefix: str = "") 
         yield code(shown), default, info.description or ""
         if inner is not None:
             yield from field_rows(inner, inner.model_fields, f"{shown}.")
+        elif (entries := entry_model(info.annotation)) is not None:
+            yield from field_rows(entries, entries.model_fields, f"{shown}[].")
 
 
 def plain(value: object) -> str:
@@ -189,8 +191,11 @@ def config_page() -> Iterator[str]:
     yield CONFIG_INTRODUCTION
     yield "## pipeline\n"
     yield table(("Field", "Default", ""), field_rows(PipelineSettings, PipelineSettings.model_fields))
+    yield "## Fields of every step\n"
+    yield table(("Field", "Default", ""), field_rows(StepConfig, StepConfig.model_fields))
     yield "## Fields of every job\n"
-    yield table(("Field", "Default", ""), field_rows(JobConfig, JobConfig.model_fields))
+    own = [name for name in JobConfig.model_fields if name not in StepConfig.model_fields]
+    yield table(("Field", "Default", ""), field_rows(JobConfig, own))
 
 
 def templates_page() -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,7 +42,12 @@ def run(
         typer.Option("--state-dir", help="folder for results; .pipeline-runs/NAME if not given"),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="steps at once; the number of CPUs if not given")
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            help="steps at once; the number of CPUs, or the config's parallelism if less, if not given",
+        ),
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="run every step even if unchanged")] = False,
     template: Annotated[
@@ -60,7 +67,7 @@ def run(
         mounts={**compiled.local_sources, **compiled.local_mounts, **mounts},
         parameters=dict(_pairs(parameter, "--parameter")),
         only=only or (),
-        workers=workers,
+        workers=workers or _workers(compiled.parallelism),
         use_cache=not no_cache,
         listener=SilentListener() if as_json else progress_listener(stderr),
     )
@@ -71,6 +78,11 @@ def run(
         _print_report(report)
     if not report.ok:
         raise typer.Exit(1)
+
+
+def _workers(parallelism: int | None) -> int:
+    """Steps at once, as the deployed pipeline would have them where this machine can."""
+    return min(os.cpu_count() or 1, parallelism or sys.maxsize)
 
 
 def _pairs(options: list[str] | None, flag: str) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,8 @@ from pipeline_compiler import CompiledPipeline, Template, compile_pipeline
 from pipeline_deps.gates import gate_failures
 from pipeline_deps.specification import DependencySpec, StepSpecification
 from step_builders import all_steps
+from step_builders.core.config import RetryPolicy
+from step_builders.core.contract_values import nested_model
 from step_specs import registry
 
 PIPELINE = {
@@ -43,6 +45,7 @@ _VALUES: tuple[Any, ...] = (
     {"a": "b"},
     ("a",),
     ("a", "b"),
+    (RetryPolicy(exceptions=("Step.THROTTLING",)),),
 )
 
 
@@ -86,13 +89,9 @@ def fields_of(model: type[BaseModel], before: tuple[str, ...] = ()) -> Iterator[
     """Every value that a config class can hold, nested ones included."""
     for name, info in model.model_fields.items():
         path = (*before, info.alias or name)
-        nested = [
-            each
-            for each in (info.annotation, *get_args(info.annotation))
-            if isinstance(each, type) and issubclass(each, BaseModel)
-        ]
+        nested = nested_model(info.annotation)
         if nested:
-            yield from fields_of(nested[0], path)
+            yield from fields_of(nested, path)
         else:
             yield ConfigField(path, info)
 
