@@ -98,8 +98,11 @@ def bind_conditions(
                 continue  # of no type that a parameter can have, which is reported below
             parameters[name] = parameter
         problems += _value_problems(node, parameters[name])
+    misspelt = bool(asked - set(known))  # then an unused parameter may be the one that was meant
     problems += [
-        problem for each in known.values() for problem in _declaration_problems(each, each.name in asked)
+        problem
+        for each in known.values()
+        for problem in _declaration_problems(each, misspelt or each.name in asked)
     ]
     return parameters, problems
 
