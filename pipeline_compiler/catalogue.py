@@ -6,6 +6,7 @@ from functools import cache
 from types import ModuleType
 
 import pipeline_compiler.deploy_rules
+import pipeline_compiler.executions.rules
 import pipeline_compiler.local.rules
 import pipeline_compiler.rules
 import pipeline_compiler.script_rules
@@ -24,6 +25,7 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     step_builders.core.rules,
     pipeline_compiler.rules,
     pipeline_compiler.deploy_rules,
+    pipeline_compiler.executions.rules,
     pipeline_compiler.script_rules,
     pipeline_compiler.local.rules,
 )

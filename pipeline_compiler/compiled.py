@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -73,11 +73,13 @@ class CompiledPipeline:
     @cached_property
     def steps(self) -> tuple[dict[str, Any], ...]:
         """Every step of the definition, those inside conditions included."""
+        return tuple(flat_steps(self.document["Steps"]))
 
-        def flat(entries: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-            for entry in entries:
-                yield entry
-                yield from flat(entry["Arguments"].get("IfSteps", []))
-                yield from flat(entry["Arguments"].get("ElseSteps", []))
 
-        return tuple(flat(self.document["Steps"]))
+def flat_steps(entries: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The entries of a definition's steps, each with those inside its branches after it."""
+    for entry in entries:
+        yield dict(entry)
+        arguments = entry.get("Arguments", {})
+        yield from flat_steps(arguments.get("IfSteps", ()))
+        yield from flat_steps(arguments.get("ElseSteps", ()))

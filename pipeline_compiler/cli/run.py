@@ -57,7 +57,7 @@ def run(
 ) -> None:
     """Run the pipeline on this machine: no Docker, no AWS."""
     compiled = compile_pipeline(template, config)
-    mounts = {prefix: Path(folder) for prefix, folder in _pairs(mount, "--map")}
+    mounts = {prefix: Path(folder) for prefix, folder in named_values(mount, "--map")}
     raise_errors(mapping_problems({**compiled.local_mounts, **mounts}))
     report = run_pipeline(
         compiled.document,
@@ -65,7 +65,7 @@ def run(
         state_dir=state_dir or Path(".pipeline-runs") / compiled.name,
         assets=compiled.assets,
         mounts={**compiled.local_sources, **compiled.local_mounts, **mounts},
-        parameters=dict(_pairs(parameter, "--parameter")),
+        parameters=dict(named_values(parameter, "--parameter")),
         only=only or (),
         workers=workers or _workers(compiled.parallelism),
         use_cache=not no_cache,
@@ -85,7 +85,8 @@ def _workers(parallelism: int | None) -> int:
     return min(os.cpu_count() or 1, parallelism or sys.maxsize)
 
 
-def _pairs(options: list[str] | None, flag: str) -> Iterator[tuple[str, str]]:
+def named_values(options: list[str] | None, flag: str) -> Iterator[tuple[str, str]]:
+    """The names and values of options written NAME=VALUE."""
     for option in options or ():
         name, separator, value = option.partition("=")
         if not (name and separator):
