@@ -43,6 +43,24 @@ parameters:
   Size: {default: ml.m5.xlarge, sets: [XGBoostTraining.instance_type], allowed: [ml.m5.xlarge, ml.m5.4xlarge]}
 ```
 
+A step with `run_if`, and all that follows it, runs only in executions in which a parameter has a value. Such a
+parameter needs no `sets`; its type is then that of its default. Steps with the same `run_if` share one
+Condition step, which the compiler adds; locally it decides just so:
+
+```yaml
+parameters:
+  Retrain: {default: true}
+steps:
+  XGBoostTraining:
+    run_if: {parameter: Retrain, equals: true}
+    retry:
+      - {exceptions: [SageMaker.CAPACITY_ERROR], interval_seconds: 60, expire_after_minutes: 120}
+```
+
+A `retry` policy names failures of the service: they do not occur in local runs, which therefore do not retry,
+and a program that fails is not retried by SageMaker either. `pipeline.parallelism` bounds local runs too,
+unless they are told `--workers`. AWS keeps a `description` or `parallelism` that a later config leaves out.
+
 A source's `files` is an S3 prefix or a folder relative to this file. A folder feeds local runs as it is;
 to deploy, it needs `upload: true`, and is then uploaded to an address made from its content.
 

@@ -118,9 +118,11 @@ def follow(states: Iterator[ExecutionState]) -> ExecutionState:
 
 def _follow_live(states: Iterator[ExecutionState]) -> ExecutionState:
     state = next(states)
-    with Live(get_renderable=lambda: view(state, now()), console=stdout, refresh_per_second=2):
+    with Live(get_renderable=lambda: view(state, now()), console=stdout, refresh_per_second=2) as live:
+        live.refresh()
         for each in states:
             state = each
+            live.refresh()
     show_failures(state)
     return state
 

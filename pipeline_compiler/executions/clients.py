@@ -82,6 +82,7 @@ def asking(what: str) -> Iterator[None]:
     from botocore.exceptions import (
         BotoCoreError,
         ClientError,
+        ConnectionError,
         HTTPClientError,
         NoCredentialsError,
         PartialCredentialsError,
@@ -94,7 +95,7 @@ def asking(what: str) -> Iterator[None]:
         raise ExecutionError(
             NO_CREDENTIALS.error(f"{what} needs AWS credentials: {error}", fix=fix)
         ) from error
-    except HTTPClientError as error:
+    except (ConnectionError, HTTPClientError) as error:
         raise UnreachableError(
             REQUEST_FAILED.error(f"{what} failed: {error}", fix="look at the network, then try again")
         ) from error
@@ -118,7 +119,8 @@ def error_code(error: Any) -> str:
 
 
 def is_missing(error: Any) -> bool:
-    """Whether AWS says that what was asked for does not exist."""
+    """Whether AWS says that what was asked for does not exist; some of its stand-ins have other codes."""
     return error_code(error) in ("ResourceNotFound", "ResourceNotFoundException") or (
-        error_code(error) == "ValidationException" and "does not exist" in str(error)
+        error_code(error) == "ValidationException"
+        and any(words in str(error) for words in ("does not exist", "Could not find"))
     )

@@ -31,7 +31,7 @@ def find_execution(clients: Clients, pipeline: str, execution: str | None = None
         ExecutionError: (PC561, PC562) if there is none, (PC503, PC560) if AWS does not tell.
     """
     if execution is not None and ARN.fullmatch(execution):
-        return execution
+        return _checked(clients, execution)
     recent = list(islice(executions(clients, pipeline), 1 if execution is None else _RECENT))
     if execution is None:
         if not recent:
@@ -46,6 +46,20 @@ def find_execution(clients: Clients, pipeline: str, execution: str | None = None
             else "start it first",
         )
     return str(by_id[execution])
+
+
+def _checked(clients: Clients, arn: str) -> str:
+    """The ARN, of an execution that exists."""
+    from botocore.exceptions import ClientError
+
+    with asking(f"reading the execution '{arn}'"):
+        try:
+            clients.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+        except ClientError as error:
+            if not is_missing(error):
+                raise
+            raise _none(f"there is no execution '{arn}'", "look at the ARN and the credentials") from None
+    return arn
 
 
 def latest_success(clients: Clients, pipeline: str) -> str | None:
