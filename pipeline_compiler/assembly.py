@@ -44,7 +44,7 @@ def assemble(
     """
     waits: dict[str, list[str]] = {}
     for producer, consumer in sorted(order_only):
-        if gates[consumer] != producer:  # a gate's branch waits for the gate by itself
+        if producer not in _around(consumer, gates):  # a gate's branch waits for the gate by itself
             waits.setdefault(consumer, []).append(producer)
     order = dag.order()
 
@@ -76,6 +76,16 @@ def assemble(
         "Steps": steps_behind(None),
     }
     return json.dumps(definition)
+
+
+def _around(name: str, gates: Mapping[str, str | None]) -> set[str]:
+    """Every gate that a node lies behind."""
+    found: set[str] = set()
+    gate = gates[name]
+    while gate is not None:
+        found.add(gate)
+        gate = gates[gate]
+    return found
 
 
 def _experiment(experiment: ExperimentSettings) -> dict[str, Any]:

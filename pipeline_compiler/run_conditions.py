@@ -109,7 +109,12 @@ def bind_conditions(
 
 def _untargeted(declared: DeclaredParameter) -> Parameter | None:
     kind = parameter_type(declared.default)
-    return None if kind is None else Parameter(declared.name, kind, declared.default, declared.allowed)
+    if kind is None:
+        return None
+    allowed = tuple(
+        float(each) if kind == "Float" and _fits(each, kind) else each for each in declared.allowed
+    )
+    return Parameter(declared.name, kind, declared.default, allowed)
 
 
 def _declaration_problems(declared: DeclaredParameter, asked: bool) -> Iterator[Diagnostic]:

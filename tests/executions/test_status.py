@@ -322,6 +322,19 @@ def test_a_watch_gives_up_in_the_end_without_a_word_on_the_execution(
         list(watch_execution(one_attempt(clients, monkeypatch), arn))
 
 
+def test_failures_far_from_each_other_do_not_add_up(
+    service: Recorded, executed: Executed, clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arn = executed("Executing", script=course(*["Executing"] * 3, last="Succeeded"))
+    monkeypatch.setattr("pipeline_compiler.executions.watch._PATIENCE", 2)
+    states = []
+    for state in watch_execution(one_attempt(clients, monkeypatch), arn):
+        states.append(state)
+        lasting_failures(service, 0 if state.ended else 1)
+    assert states[-1].succeeded
+    assert len(service.sent("DescribePipelineExecution")) == 7
+
+
 def test_an_address_that_nobody_answers_is_no_status(
     service: Recorded, clients: Clients, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,20 @@ def test_behind_a_quality_gate_it_nests_in_that() -> None:
     pipeline = compiled({"MimsRegistration": FULL}, {"Mode": {"default": "full"}})
     ((_, behind),) = [each for each in shape(pipeline) if isinstance(each, tuple)]
     assert behind == sorted_shape("MimsPackage", "MimsPayload", ("RunIf-Mode-full", ["MimsRegistration"]))
+
+
+def test_what_lies_behind_both_waits_for_neither_by_name() -> None:
+    pipeline = compiled({"MimsPackage": FULL}, {"Mode": {"default": "full"}})
+    (package,) = [each for each in pipeline.steps if each["Name"] == "MimsPackage"]
+    assert "DependsOn" not in package
+
+
+def test_allowed_values_have_the_type_of_the_default() -> None:
+    pipeline = compiled(
+        {"XGBoostTraining": {"parameter": "Share", "equals": 1}},
+        {"Share": {"default": 0.5, "allowed": [0.5, 1]}},
+    )
+    assert json.dumps(pipeline.document["Parameters"][0]["EnumValues"]) == "[0.5, 1.0]"
 
 
 def test_one_condition_inside_and_outside_of_a_gate_takes_two() -> None:
