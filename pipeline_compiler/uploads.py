@@ -82,7 +82,7 @@ def refusal(error: BotoCoreError | ClientError, doing: str) -> Diagnostic:
             fix="set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         )
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-    fix = _REMEDIES.get(code, "mend what the message names, then deploy again")
+    fix = _REMEDIES.get(code, "mend what the message names, then try again")
     return AWS_REFUSED.error(f"{doing} failed: {error}", fix=fix)
 
 
