@@ -75,6 +75,7 @@ def compile_pipeline(template: str | Path | Template | None, config: Config) -> 
         local_sources=sources.local,
         local_mounts=loaded.local,
         tags=loaded.settings.tags,
+        config_file=None if isinstance(config, Mapping) else Path(config),
         diagnostics=(*wiring.diagnostics, *diagnostics),
     )
 
