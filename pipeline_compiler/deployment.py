@@ -145,7 +145,7 @@ def _update(plan: Plan, planned: DeployedPipeline, record: Asset, client: Any) -
 
 
 def _kept(planned: DeployedPipeline) -> dict[str, Any]:
-    """What others say about the pipeline: sent along, since AWS does not document that leaving it out keeps it."""
+    """What others say about the pipeline, sent along: AWS does not document that leaving it out keeps it."""
     said = {
         "PipelineDisplayName": planned.display_name,
         "PipelineDescription": planned.description,

@@ -202,7 +202,7 @@ def file_lines(plan: Plan) -> Iterator[Line]:
 
 
 def _size(count: int) -> str:
-    return f"{count / 1024:,.0f} KB" if count < 1 << 20 else f"{count / (1 << 20):,.1f} MB"
+    return f"{count / 1e3:,.1f} kB" if count < 1e6 else f"{count / 1e6:,.1f} MB"
 
 
 def _count(number: int, noun: str) -> str:

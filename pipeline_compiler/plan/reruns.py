@@ -102,7 +102,8 @@ def _outcome(
     if not has_cache(old):
         return Outcome.RUNS_AGAIN, "its cache was off until now"
     if changed := field_changes(cache_key(old), key):
-        return Outcome.RUNS_AGAIN, f"changed: {', '.join(each.field for each in changed)}"
+        verb = "changes" if len(changed) == 1 else "change"
+        return Outcome.RUNS_AGAIN, f"{', '.join(each.field for each in changed)} {verb}"
     for path, producer, outcome in feeding:
         if outcome is Outcome.RUNS_AGAIN:
             return outcome, f"{label(path)} comes from {producer}, which runs again"
