@@ -130,11 +130,24 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory, outside_connections: list
         yield address
 
 
+class OneOfEach(boto3.Session):
+    """A session that makes one client for a service: each takes a tenth of a second or more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, Any] = {}
+
+    def client(self, service: str, **options: Any) -> Any:  # type: ignore[override]
+        if service not in self._made:
+            self._made[service] = super().client(service, **options)  # type: ignore[call-overload]
+        return self._made[service]
+
+
 class Aws:
     """What the account holds."""
 
     def __init__(self) -> None:
-        self.session = boto3.Session()
+        self.session = OneOfEach()
         self.s3 = self.session.client("s3")
         self.sagemaker = self.session.client("sagemaker")
 

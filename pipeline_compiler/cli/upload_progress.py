@@ -22,15 +22,24 @@ class _Bar(UploadListener):
         if files:
             name = f"uploading {files} file{'s' * (files != 1)}"
             self._task = self._progress.add_task(name, total=size)
+            self._progress.start()
 
     def written(self, uri: str, size: int) -> None:
         if self._task is not None:
             self._progress.advance(self._task, size)
+
+    def end(self) -> None:
+        """Leave the last state there; nothing where there was nothing to upload."""
+        if self._task is not None:
+            self._progress.stop()
 
 
 @contextmanager
 def upload_progress(console: Console) -> Iterator[UploadListener]:
     """A listener that shows a bar for as long as the context lasts; a log gets only its last state."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console) as progress:
-        yield _Bar(progress)
+    bar = _Bar(Progress(*columns, console=console))
+    try:
+        yield bar
+    finally:
+        bar.end()

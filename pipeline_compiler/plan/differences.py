@@ -124,13 +124,15 @@ def _comparable(step: PlacedStep) -> dict[Path, Any]:
 
 def field_changes(before: Mapping[Path, Any], after: Mapping[Path, Any]) -> list[FieldChange]:
     """The settings that differ; an entry of a list that is new or gone, such as an input, is one change."""
+    paths = (*after, *(path for path in before if path not in after))
+    changed = [path for path in paths if not _same(before.get(path), after.get(path))]
+    if not changed:
+        return []
     groups_before = {group(path) for path in before}
     groups_after = {group(path) for path in after}
     changes: dict[Path, FieldChange] = {}
-    for path in (*after, *(path for path in before if path not in after)):
+    for path in changed:
         old, new = before.get(path), after.get(path)
-        if path in before and path in after and _same(old, new):
-            continue
         whole = group(path)
         key = path if whole in groups_before and whole in groups_after else whole
         # The setting with the shortest name says what the entry is: "input DATA", not "input DATA LocalPath".
@@ -141,7 +143,7 @@ def field_changes(before: Mapping[Path, Any], after: Mapping[Path, Any]) -> list
 
 def _same(before: object, after: object) -> bool:
     """Whether two JSON values are equal; Python takes true for 1, and JSON does not."""
-    if isinstance(before, float) or isinstance(after, float):
+    if isinstance(before, (str, float)) or isinstance(after, float):
         return before == after
     return json.dumps(before, sort_keys=True) == json.dumps(after, sort_keys=True)
 

@@ -12,7 +12,7 @@ import yaml
 
 from pipeline_compiler import CompiledPipeline, compile_pipeline
 from pipeline_compiler.template import load_template
-from tests.configs import with_values
+from tests.configs import minimal_config, with_values
 
 from .edits import BASE, E2E
 
@@ -21,11 +21,12 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Writes the base config, with values at dotted paths replaced, and returns its file."""
+    """Writes a config of a small template, with values at dotted paths replaced, and returns its file."""
 
     def write_config(**values: Any) -> Path:
         path = tmp_path / "fraud.yaml"
-        path.write_text(yaml.safe_dump({"template": E2E, **with_values(BASE, values)}), encoding="utf-8")
+        config = with_values(minimal_config("XGBoostSimple"), values)
+        path.write_text(yaml.safe_dump(config), encoding="utf-8")
         return path
 
     return write_config
