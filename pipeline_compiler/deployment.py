@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -76,40 +77,39 @@ def apply_plan(plan: Plan, session: boto3.Session, listener: UploadListener | No
             PC514, the deployed pipeline is unchanged.
     """
     compiled = plan.compiled
-    record = definition_record(compiled.s3_root, compiled.definition)
-    uploads = upload_files(compiled, session, record, listener=listener)
+    uploads = upload_files(plan.assets, compiled, session, listener)
     if plan.deployed and not plan.differences:
         return Deployment(plan.deployed.arn, Action.NOTHING, uploads)
     client = session.client("sagemaker", region_name=compiled.region)
     if plan.deployed is None:
-        return Deployment(_create(plan, record, client), Action.CREATED, uploads)
+        return Deployment(_create(plan, client), Action.CREATED, uploads)
     arn = plan.deployed.arn
     if plan.differences.steps or plan.differences.parameters or plan.differences.settings:
-        _update(plan, plan.deployed, record, client)
+        _update(plan, plan.deployed, client)
     _tag(plan, arn, client)
     return Deployment(arn, Action.UPDATED, uploads)
 
 
 def upload_files(
+    assets: Iterable[Asset],
     compiled: CompiledPipeline,
     session: boto3.Session,
-    *more: Asset,
     listener: UploadListener | None = None,
 ) -> Uploads:
-    """Bring the pipeline's files, and `more`, to S3: whatever is not there yet.
+    """Bring files of the pipeline to S3: whatever is not there yet.
 
     Raises:
         DeployError: (PC501, PC503-PC507, PC510, PC515) with every problem found.
     """
     raise_errors(deploy_problems(compiled, session), DeployError)
-    assets = (*compiled.assets, *more)
     return upload_assets(assets, session.client("s3", region_name=compiled.region), listener)
 
 
-def _request(plan: Plan, record: Asset) -> dict[str, Any]:
+def _request(plan: Plan) -> dict[str, Any]:
     request: dict[str, Any] = {"PipelineName": plan.compiled.name, "RoleArn": plan.role}
     if len(plan.compiled.definition.encode()) < _INLINE:
         return {**request, "PipelineDefinition": plan.compiled.definition}
+    record = definition_record(plan.compiled.s3_root, plan.compiled.definition)
     bucket, key = f"{record.uri}/{FILE}".removeprefix("s3://").split("/", 1)
     return {**request, "PipelineDefinitionS3Location": {"Bucket": bucket, "ObjectKey": key}}
 
@@ -118,10 +118,10 @@ def _tag_list(plan: Plan) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in sorted(plan.tags.items())]
 
 
-def _create(plan: Plan, record: Asset, client: Any) -> str:
+def _create(plan: Plan, client: Any) -> str:
     try:
         # boto3 fills in the ClientRequestToken, so that its own retries create one pipeline.
-        created = client.create_pipeline(**_request(plan, record), Tags=_tag_list(plan))
+        created = client.create_pipeline(**_request(plan), Tags=_tag_list(plan))
     except ClientError as error:
         if "already exists" in error.response["Error"]["Message"]:
             raise DeployError(_meanwhile(plan, "has been created")) from error
@@ -131,7 +131,7 @@ def _create(plan: Plan, record: Asset, client: Any) -> str:
     return str(created["PipelineArn"])
 
 
-def _update(plan: Plan, planned: DeployedPipeline, record: Asset, client: Any) -> None:
+def _update(plan: Plan, planned: DeployedPipeline, client: Any) -> None:
     found = read_deployed(planned.name, client)
     if found is None:
         raise DeployError(_meanwhile(plan, "has been deleted"))
@@ -139,7 +139,7 @@ def _update(plan: Plan, planned: DeployedPipeline, record: Asset, client: Any) -
         by = f" by {found.modified_by}" if found.modified_by else ""
         raise DeployError(_meanwhile(plan, f"was changed on {found.modified:%Y-%m-%d at %H:%M:%S}{by}"))
     try:
-        client.update_pipeline(**_request(plan, record), **_kept(planned))
+        client.update_pipeline(**_request(plan), **_kept(planned))
     except (BotoCoreError, ClientError) as error:
         raise DeployError(refusal(error, f"updating the pipeline '{plan.compiled.name}'")) from error
 

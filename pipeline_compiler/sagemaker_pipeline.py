@@ -290,7 +290,7 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
             return
         session = self.sagemaker_session
         record = definition_record(self.compiled.s3_root, self.definition())
-        upload_files(self.compiled, session.boto_session, record)
+        upload_files((*self.compiled.assets, record), self.compiled, session.boto_session)
         self._uploading = True
         try:
             yield

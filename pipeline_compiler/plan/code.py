@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import tarfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,7 @@ def compare_code(before: str, after: Asset, s3: Any) -> CodeComparison:
         old = _stored(bucket, f"{prefix}/", s3)
     except (BotoCoreError, ClientError) as error:
         return CodeComparison(problem=f"the deployed code cannot be read: {error}")
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, zlib.error, OSError, EOFError) as error:
         return CodeComparison(problem=f"the deployed code is damaged: {error}")
     if old is None:
         return CodeComparison(problem="the deployed code is larger than any bundle")

@@ -24,6 +24,7 @@ class DeployedPipeline:
     Attributes:
         definition: its JSON text.
         role: ARN of the role that its executions run as.
+        description, display_name: what people wrote about it; empty where nobody did.
         parallelism: how many steps may run at once, as in the API; empty where nobody said.
         modified: when it was last changed, and by whom.
     """
@@ -91,7 +92,7 @@ def read_deployed(name: str, sagemaker: Any) -> DeployedPipeline | None:
         definition=_definition(name, described.get("PipelineDefinition", "")),
         role=described["RoleArn"],
         description=described.get("PipelineDescription") or "",
-        display_name=described.get("PipelineDisplayName") or name,
+        display_name=described.get("PipelineDisplayName") or "",
         parallelism=described.get("ParallelismConfiguration") or {},
         tags=tags,
         modified=described["LastModifiedTime"],

@@ -54,7 +54,8 @@ class Plan:
         tags: those that it will have, besides others that are there.
         next_runs: what the next start does with each job.
         code: (deployed address, new address) -> the files that differ, for every change of code.
-        files: those that are missing in S3, and those that are there.
+        assets: the files that it needs: its bundles, and the record of its definition.
+        files: which of them are missing in S3, and which are there.
         drift: set where somebody else changed the deployed definition.
     """
 
@@ -65,6 +66,7 @@ class Plan:
     tags: Mapping[str, str]
     next_runs: tuple[NextRun, ...]
     code: Mapping[tuple[str, str], CodeComparison]
+    assets: tuple[Asset, ...]
     files: StoredFiles
     drift: Drift | None = None
 
@@ -100,11 +102,13 @@ def make_plan(compiled: CompiledPipeline, session: boto3.Session, role: str | No
     raise_errors(deploy_problems(compiled, session), DeployError)
     s3 = session.client("s3", region_name=compiled.region)
     deployed = read_deployed(compiled.name, session.client("sagemaker", region_name=compiled.region))
-    assets = (*compiled.assets, definition_record(compiled.s3_root, compiled.definition))
-    files = find_files(assets, s3)
     tags = deployment_tags(compiled)
     role = role or compiled.role
     differences = plan_differences(deployed, compiled.document, role, tags)
+    record = definition_record(compiled.s3_root, compiled.definition)
+    # A definition that means what is deployed, and is written otherwise, stays undeployed and unrecorded.
+    stays = deployed is not None and not differences and deployed.digest != tags[DEFINITION_TAG]
+    assets = compiled.assets if stays else (*compiled.assets, record)
     return Plan(
         compiled=compiled,
         role=role,
@@ -113,8 +117,9 @@ def make_plan(compiled: CompiledPipeline, session: boto3.Session, role: str | No
         tags=tags,
         next_runs=next_runs(deployed.document if deployed else None, compiled.document),
         code=_code(differences, compiled.assets, s3),
-        files=files,
-        drift=_drift(deployed, tags[DEFINITION_TAG], compiled.s3_root, s3),
+        assets=assets,
+        files=find_files(assets, s3),
+        drift=_drift(deployed, tags[DEFINITION_TAG], compiled.s3_root, s3) if differences else None,
     )
 
 
@@ -165,9 +170,9 @@ def _code(
 
 def _drift(deployed: DeployedPipeline | None, planned: str, s3_root: str, s3: Any) -> Drift | None:
     """What others did to the definition. One that is already what is planned needs no telling."""
-    if deployed is None or deployed.recorded_digest in (None, deployed.digest):
+    if deployed is None or deployed.recorded_digest is None:
         return None
-    if deployed.digest == planned:
+    if deployed.digest in (deployed.recorded_digest, planned):
         return None
     recorded = str(deployed.recorded_digest)
     then = recorded_definition(s3_root, recorded, s3)

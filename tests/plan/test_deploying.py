@@ -208,6 +208,20 @@ def test_a_change_by_hand_to_what_the_config_now_says_is_no_drift(aws: Aws) -> N
     assert [each.field for each in plan.differences.tags] == [DEFINITION_TAG]
 
 
+def test_a_definition_that_is_only_written_otherwise_stays(aws: Aws) -> None:
+    deploy(compiled(), session=aws.session)
+    by_hand(aws, lambda document: document["Steps"].reverse())
+    before, writes = described(aws), aws.writes()
+    plan = planned(aws, compiled())
+    assert not plan
+    assert plan.drift is None
+    assert apply_plan(plan, aws.session).action is Action.NOTHING
+    other_way = replace(compiled(), definition=before["PipelineDefinition"])
+    aws.sagemaker.update_pipeline(PipelineName=NAME, PipelineDefinition=compiled().definition)
+    assert not planned(aws, other_way)
+    assert aws.writes() == writes
+
+
 def test_tags_of_others_are_left_alone(aws: Aws) -> None:
     arn = deploy(compiled(), session=aws.session)
     aws.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "owner", "Value": "ops"}])
