@@ -14,7 +14,9 @@ from pipeline_compiler.catalogue import all_rules
 from pipeline_compiler.cli.analyze import analyze
 from pipeline_compiler.cli.compiling import compiled_and_checked
 from pipeline_compiler.cli.contracts import contracts_app
+from pipeline_compiler.cli.cost import cost
 from pipeline_compiler.cli.deploy import deploy, plan
+from pipeline_compiler.cli.iam import iam
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
 from pipeline_compiler.cli.run import run
 from pipeline_compiler.cli.wiring import explain_wiring
@@ -157,6 +159,8 @@ app.command()(run)
 app.command()(plan)
 app.command()(deploy)
 app.command()(analyze)
+app.command()(cost)
+app.command()(iam)
 app.add_typer(contracts_app, name="contracts")
 
 
