@@ -95,6 +95,7 @@ def compile_at_any_cost(template: str | Path | Template | None, config: Config) 
         tags=loaded.settings.tags,
         description=loaded.settings.description,
         parallelism=loaded.settings.parallelism,
+        config_file=None if isinstance(config, Mapping) else Path(config),
         costs=_costs(loaded),
         diagnostics=(*wiring.diagnostics, *diagnostics),
     )
