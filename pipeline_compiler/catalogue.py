@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from types import ModuleType
 
+import pipeline_compiler.conformance.model_rules
+import pipeline_compiler.conformance.service_rules
 import pipeline_compiler.deploy_rules
 import pipeline_compiler.local.rules
 import pipeline_compiler.rules
@@ -24,6 +26,8 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     step_builders.core.rules,
     pipeline_compiler.rules,
     pipeline_compiler.deploy_rules,
+    pipeline_compiler.conformance.model_rules,
+    pipeline_compiler.conformance.service_rules,
     pipeline_compiler.script_rules,
     pipeline_compiler.local.rules,
 )

@@ -44,6 +44,7 @@ class CompiledPipeline:
             deploying will not upload.
         local_mounts: S3 prefix -> the folder that stands for it in local runs, from the config.
         tags: tag key -> value, for the pipeline and every job it starts.
+        quotas: name -> value, for quotas that AWS has raised.
         diagnostics: warnings and notes; a pipeline with errors is never built.
     """
 
@@ -58,6 +59,7 @@ class CompiledPipeline:
     local_sources: Mapping[str, Path] = field(default_factory=dict)
     local_mounts: Mapping[str, Path] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    quotas: Mapping[str, int] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @cached_property

@@ -4,7 +4,7 @@
     resolve   nodes -> wiring                                  (pipeline_deps/resolver.py)
     build     wiring -> one request per step                   (step_builders/)
     assemble  requests -> definition and code bundles          (assembly.py, bundles.py)
-    check     diagnostics over all of it                       (checks.py)
+    check     diagnostics over all of it                       (checks.py, conformance/)
 
 Compiling is pure: it reads the config, the templates and the scripts, and nothing else. No credentials,
 region lookup, network, clock or temporary name reaches the result.
@@ -13,6 +13,7 @@ region lookup, network, clock or temporary name reaches the result.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from pipeline_compiler.bundles import code_bundle
 from pipeline_compiler.checks import check_nodes
 from pipeline_compiler.column_checks import check_columns
 from pipeline_compiler.compiled import Asset, CompiledPipeline
+from pipeline_compiler.conformance.config_checks import check_conformance, quota_problems
 from pipeline_compiler.contract_checks import check_contracts
 from pipeline_compiler.documents import Document, read_document
 from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, load
@@ -33,19 +35,23 @@ from pipeline_deps.wiring import ResolvableNode, Wiring
 from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import raise_errors
 from step_builders import all_steps
-from step_builders.core.request import BuildContext, InputSource, StepRequest
+from step_builders.core.request import BuildContext, InputSource
 from step_specs import registry
 
 Config = str | Path | Mapping[str, Any]
 
 
-def compile_pipeline(template: str | Path | Template | None, config: Config) -> CompiledPipeline:
+def compile_pipeline(
+    template: str | Path | Template | None, config: Config, *, today: date | None = None
+) -> CompiledPipeline:
     """Compile a template and a config into a complete pipeline. No AWS call, no SDK.
 
     Args:
         template: a shipped template's name, a YAML file, a `Template`, or None for the one that the
             config names.
         config: the path of a YAML or JSON file, or a mapping, which may hold typed config objects.
+        today: the day to compare with the days on which AWS stops patching images; None for no comparison.
+            It changes the diagnostics at most, never the definition.
 
     Raises:
         PipelineCompilerError: with every problem that the first failing pass found.
@@ -58,11 +64,14 @@ def compile_pipeline(template: str | Path | Template | None, config: Config) -> 
     sources = resolve_sources(loaded)
     diagnostics = [*check_nodes(loaded), *check_columns(loaded, wiring), *check_contracts(loaded, wiring)]
     diagnostics += gate_problems(loaded.dag, conditions, gates, places)
-    diagnostics += sources.diagnostics
+    diagnostics += [*sources.diagnostics, *quota_problems(loaded)]
     raise_errors(diagnostics, ConfigError)
-    requests, assets = _build(loaded, wiring, sources)
+    contexts, assets = _contexts(loaded, wiring, sources)
+    requests = {name: loaded.nodes[name].step.build(context) for name, context in contexts.items()}
     parameters = _parameters(loaded, sources)
     definition = assemble(requests, parameters, loaded.dag, wiring.order_only, gates)
+    diagnostics += check_conformance(loaded, contexts, definition, sources, today)
+    raise_errors(diagnostics, ConfigError)
     return CompiledPipeline(
         name=loaded.settings.name,
         role=loaded.settings.role,
@@ -75,6 +84,7 @@ def compile_pipeline(template: str | Path | Template | None, config: Config) -> 
         local_sources=sources.local,
         local_mounts=loaded.local,
         tags=loaded.settings.tags,
+        quotas=loaded.settings.quotas,
         diagnostics=(*wiring.diagnostics, *diagnostics),
     )
 
@@ -135,10 +145,11 @@ def _chosen_template(template: str | Path | Template | None, document: Document)
     return chosen
 
 
-def _build(
+def _contexts(
     loaded: LoadedPipeline, wiring: Wiring, sources: ResolvedSources
-) -> tuple[dict[str, StepRequest], tuple[Asset, ...]]:
-    requests: dict[str, StepRequest] = {}
+) -> tuple[dict[str, BuildContext], tuple[Asset, ...]]:
+    """What each node's request is built from, and everything to upload."""
+    contexts: dict[str, BuildContext] = {}
     bundles: dict[str, Asset] = {}
     by_type: dict[str, Asset] = {}
     for name in sorted(loaded.nodes):
@@ -147,7 +158,7 @@ def _build(
         if node.spec.script_contract is not None:
             bundle = by_type.get(node.spec.step_type) or code_bundle(node.spec, loaded.settings.s3_root)
             by_type[node.spec.step_type] = bundles[bundle.uri] = bundle
-        context = BuildContext(
+        contexts[name] = BuildContext(
             name=name,
             spec=node.spec,
             config=node.config,
@@ -157,9 +168,8 @@ def _build(
             code_uri=bundle.uri if bundle else None,
             place=node.place,
         )
-        requests[name] = node.step.build(context)
     uploads = {asset.uri: asset for asset in sources.assets}
-    return requests, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
+    return contexts, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
 
 
 def _scripts(loaded: LoadedPipeline) -> tuple[ScriptContract, ...]:

@@ -91,15 +91,20 @@ class LoadedPipeline:
 
     Attributes:
         local: S3 prefix -> folder that stands for it in local runs.
-        folder: what relative paths in the config are relative to.
+        document: the config that it was loaded from.
     """
 
     template: Template
+    document: Document
     settings: PipelineSettings
     nodes: Mapping[str, Node]
     parameters: tuple[Parameter, ...]
     local: Mapping[str, Path]
-    folder: Path
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths in the config are relative to."""
+        return self.document.folder
 
     @property
     def dag(self) -> PipelineDAG:
@@ -147,7 +152,7 @@ def load(
     }
     parameters = {each.name: each for node in nodes.values() for each in node.parameters.values()}
     ordered = tuple(parameters[name] for name in sorted(parameters))
-    return LoadedPipeline(template, settings, nodes, ordered, local, document.folder)
+    return LoadedPipeline(template, document, settings, nodes, ordered, local)
 
 
 def _node(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -13,11 +14,13 @@ from rich.text import Text
 from pipeline_compiler.catalogue import all_rules
 from pipeline_compiler.cli.analyze import analyze
 from pipeline_compiler.cli.contracts import contracts_app
-from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
+from pipeline_compiler.cli.definition import check_definition_file
+from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, summary, table
 from pipeline_compiler.cli.run import run
 from pipeline_compiler.cli.wiring import explain_wiring
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.compiler import compile_pipeline, load_pipeline, resolve_wiring
+from pipeline_compiler.conformance.definition_files import read_definition
 from pipeline_compiler.rules import UNWRITABLE
 from pipeline_compiler.script_checks import check_scripts
 from pipeline_compiler.starter import starter_config
@@ -26,7 +29,6 @@ from script_contracts.core.diagnostics import (
     Diagnostic,
     PipelineCompilerError,
     Place,
-    Severity,
     raise_errors,
 )
 from script_contracts.core.suggestions import did_you_mean
@@ -77,26 +79,43 @@ def init(
         stdout.print(f"wrote {output}: fill in the empty fields, then run 'pipeline-compiler check {output}'")
 
 
+def today() -> date:
+    """The day that the command runs on: the only thing about a check that depends on the clock."""
+    return date.today()
+
+
 def _compiled(template: str | None, config: Path) -> tuple[CompiledPipeline, tuple[Diagnostic, ...]]:
     """The compiled pipeline, its programs analysed too; raises where either finds an error."""
-    compiled = compile_pipeline(template, config)
+    compiled = compile_pipeline(template, config, today=today())
     diagnostics = (*compiled.diagnostics, *check_scripts(compiled))
     raise_errors(diagnostics)
     return compiled, diagnostics
 
 
 @app.command()
-def check(config: ConfigFile, template: TemplateName = None, as_json: Json = False) -> None:
+def check(
+    config: Annotated[Path, typer.Argument(help="the config, or any pipeline definition (JSON)")],
+    template: TemplateName = None,
+    region: Annotated[
+        str | None, typer.Option("--region", help="the AWS region that a definition is meant for")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Find every problem of a pipeline without touching AWS."""
+    definition = read_definition(config)
+    if definition is not None:
+        check_definition_file(definition, region, today(), as_json)
+        return
+    if region is not None:
+        raise typer.BadParameter("a config says its region itself", param_hint="--region")
     compiled, diagnostics = _compiled(template, config)
     if as_json:
         print_json({"pipeline": compiled.name}, diagnostics)
         return
     print_diagnostics(diagnostics)
-    warnings = len([each for each in diagnostics if each.severity is Severity.WARNING])
     stdout.print(
         f"{compiled.name}: {len(compiled.steps)} steps, {len(compiled.wiring.bindings)} inputs wired, "
-        f"0 errors, {warnings} warning{'s' * (warnings != 1)}"
+        f"{summary(diagnostics)}"
     )
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from pipeline_compiler.conformance.findings import Path
+from pipeline_compiler.conformance.jobs import Job, jobs_of
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Step:
         found = self.entry.get("Arguments")
         return found if isinstance(found, Mapping) else {}
 
+    @cached_property
+    def jobs(self) -> tuple[Job, ...]:
+        """The job requests in it: none for a step that starts no job, several for some tuning steps."""
+        return tuple(jobs_of(self))
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -57,6 +63,11 @@ class Definition:
     def steps(self) -> tuple[Step, ...]:
         """Every step, those inside of conditions included, each after the condition that holds it."""
         return tuple(_flat(self.document.get("Steps"), ("Steps",), ()))
+
+    @cached_property
+    def jobs(self) -> tuple[Job, ...]:
+        """Every job request of every step."""
+        return tuple(job for step in self.steps for job in step.jobs)
 
     @cached_property
     def by_name(self) -> Mapping[str, Step]:

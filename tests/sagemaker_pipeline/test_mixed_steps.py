@@ -160,11 +160,13 @@ def test_a_step_outside_may_refer_to_one_inside_a_gate(pipeline: Any, classes: S
     assert "MimsPackage" not in top
 
 
-def test_a_compiled_step_may_wait_for_an_added_one(pipeline: Any, classes: SimpleNamespace) -> None:
-    added = classes.FailStep(name="First", error_message="no")
+def test_a_compiled_step_may_wait_for_an_added_one(
+    pipeline: Any, classes: SimpleNamespace, sdk: str
+) -> None:
+    added = audit_step(classes, sdk, "s3://ml-fraud/model/")
     pipeline.steps.append(added)
     pipeline.step("MimsPackage").add_depends_on([added])
-    assert steps_of(pipeline)["MimsPackage"]["DependsOn"] == ["First"]
+    assert steps_of(pipeline)["MimsPackage"]["DependsOn"] == ["Audit"]
 
 
 def test_dependencies_between_compiled_steps_can_be_added(pipeline: Any, compiled: CompiledPipeline) -> None:

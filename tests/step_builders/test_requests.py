@@ -221,7 +221,8 @@ CHANGED: dict[str, Any] = {
 
 
 def test_every_setting_of_a_pipeline_is_tried() -> None:
-    assert set(CHANGED) == set(PipelineSettings.model_fields)
+    only_for_checks = {"quotas"}
+    assert set(CHANGED) == set(PipelineSettings.model_fields) - only_for_checks
 
 
 @pytest.mark.parametrize("setting", CHANGED)
