@@ -10,6 +10,8 @@ from typing import Any
 from pipeline_compiler.conformance.findings import Path
 from pipeline_compiler.conformance.jobs import Job, jobs_of
 
+BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")  # where the Arguments of a step hold steps
+
 
 @dataclass(frozen=True)
 class Step:
@@ -18,7 +20,8 @@ class Step:
     Attributes:
         entry: the whole entry: Name, Type, Arguments, DependsOn, CacheConfig, PropertyFiles, ...
         path: where the entry stands in the definition; nested steps lie below their condition.
-        branches: the conditions that it lies behind, outermost first, each with the branch's key.
+        branches: the conditions that it lies behind and the loops that it lies in, outermost first, each
+            with the key of the branch.
     """
 
     entry: Mapping[str, Any]
@@ -61,7 +64,7 @@ class Definition:
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """Every step, those inside of conditions included, each after the condition that holds it."""
+        """Every step, those inside of conditions and loops included, each after the step that holds it."""
         return tuple(_flat(self.document.get("Steps"), ("Steps",), ()))
 
     @cached_property
@@ -91,6 +94,6 @@ def _flat(entries: Any, path: Path, branches: tuple[tuple[str, str], ...]) -> It
             continue
         step = Step(entry, (*path, index), branches)
         yield step
-        for branch in ("IfSteps", "ElseSteps"):
+        for branch in BRANCHES:
             inner = (*step.path, "Arguments", branch)
             yield from _flat(step.arguments.get(branch), inner, (*branches, (step.name, branch)))

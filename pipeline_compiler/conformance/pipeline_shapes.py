@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline_compiler.names import CHARACTERS
+
 _Raw = Mapping[str, Any]
 
 
@@ -41,7 +43,7 @@ def _enum(*values: str) -> _Raw:
     return {"type": "string", "enum": values, "literal": True}
 
 
-_NAME = {"type": "string", "literal": True, "min": 1, "max": "name_length", "pattern": r"[A-Za-z0-9\-_]+"}
+_NAME = {"type": "string", "literal": True, "min": 1, "max": "name_length", "pattern": f"{CHARACTERS}*"}
 _SCALAR = {"string": "Text", "boolean": "Flag", "integer": "Number", "float": "Number"}
 
 _DOCUMENT: dict[str, _Raw] = {

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pipeline_compiler.conformance.definition import Definition, Step
+from pipeline_compiler.conformance.definition import BRANCHES, Definition, Step
 from pipeline_compiler.conformance.findings import Finding, Path
 from pipeline_compiler.conformance.quotas import Quotas
 from script_contracts.core.diagnostics import Rule, Severity
 
 _LONGEST = 80  # characters of an actual value that a message shows
-_BRANCHES = frozenset({"IfSteps", "ElseSteps", "ForEachBody"})
 _FUNCTIONS = frozenset({"Get", "Std:Join", "Std:JsonGet"})
 
 
@@ -59,7 +58,7 @@ def expressions_in(value: Any) -> Iterator[tuple[str, Any]]:
         if is_expression(value):
             yield next(iter(value.items()))
         for key, inner in value.items():
-            if key not in _BRANCHES:
+            if key not in BRANCHES:
                 yield from expressions_in(inner)
     elif isinstance(value, list):
         for inner in value:
