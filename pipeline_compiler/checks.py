@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pipeline_compiler.assembly import fail_step_name
 from pipeline_compiler.loading import LoadedPipeline
-from pipeline_compiler.names import NAME
+from pipeline_compiler.names import IN_WORDS, LONGEST, NAME
 from pipeline_compiler.rules import NAME_TOO_LONG
 from pipeline_deps.rules import DUPLICATE_NODE
 from script_contracts.core.diagnostics import Diagnostic
@@ -19,7 +19,7 @@ def check_nodes(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
     for name, node in sorted(loaded.nodes.items()):
         if not NAME.fullmatch(name):
             yield NAME_TOO_LONG.error(
-                f"step name '{name}' is not 1 to 64 letters, digits, '-' or '_'",
+                f"step name '{name}' is not {IN_WORDS}",
                 fix="rename the node and say its type with 'step:'",
                 place=node.node_place,
             )
@@ -32,7 +32,7 @@ def _fail_step_problems(loaded: LoadedPipeline, gate: str) -> Iterator[Diagnosti
     name, place = fail_step_name(gate), loaded.nodes[gate].node_place
     if not NAME.fullmatch(name):
         yield NAME_TOO_LONG.error(
-            f"step name '{gate}' leaves no room for '{name}', which has more than 64 characters",
+            f"step name '{gate}' leaves no room for '{name}', which has more than {LONGEST} characters",
             fix="rename the gate and say its type with 'step:'",
             place=place,
         )

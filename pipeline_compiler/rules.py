@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline_compiler.names import IN_WORDS
 from script_contracts.core.diagnostics import Rule
 
 UNREADABLE = Rule(

@@ -7,6 +7,7 @@ in a fresh copy of a definition. The choice of places is seeded, so every run se
 from __future__ import annotations
 
 import copy
+import itertools
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -171,9 +172,10 @@ def _(found: Document) -> Iterator[Change]:
     for place in literals(found, str):
         pattern = place.shape.metadata.get("pattern")
         bad = "\u2603 not, like this\n"
-        if pattern and not place.shape.metadata.get("enum") and not re.fullmatch(pattern, bad):
-            if len(bad) <= place.shape.metadata.get("max", 99):
-                yield put(place.container, place.key, bad)
+        limits = place.shape.metadata
+        fits = limits.get("min", 0) <= len(bad) <= limits.get("max", 99)
+        if pattern and fits and "enum" not in limits and not re.fullmatch(pattern, bad):
+            yield put(place.container, place.key, bad)
 
 
 @mistake("typo in the name of a read step", "PC529")
@@ -332,7 +334,7 @@ def _(found: Document) -> Iterator[Change]:
 @mistake("two steps of one name", "PC534")
 def _(found: Document) -> Iterator[Change]:
     steps = list(all_steps(found))
-    for one, other in zip(steps, steps[1:], strict=False):
+    for one, other in itertools.pairwise(steps):
         yield put(other, "Name", one["Name"])
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from build import BUCKET, ROLE
 from sagemaker.core.image_uris import retrieve
+from sagemaker.core.lambda_helper import Lambda
+from sagemaker.core.parameter import ContinuousParameter, IntegerParameter
 from sagemaker.core.processing import Processor
 from sagemaker.core.shapes import (
     OutputDataConfig,
@@ -34,6 +36,7 @@ from sagemaker.core.workflow.parameters import (
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.callback_step import CallbackOutput, CallbackOutputTypeEnum, CallbackStep
+from sagemaker.mlops.workflow.cleanup_step import CleanupStep, S3CleanupSource
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.emr_serverless_step import EMRServerlessJobConfig, EMRServerlessStep
 from sagemaker.mlops.workflow.emr_step import EMRStep, EMRStepConfig
@@ -45,8 +48,6 @@ from sagemaker.mlops.workflow.for_each_step import (
     IterationOutput,
 )
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
-from sagemaker.core.lambda_helper import Lambda
-from sagemaker.mlops.workflow.cleanup_step import CleanupStep, S3CleanupSource
 from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.retry import (
     SageMakerJobExceptionTypeEnum,
@@ -62,7 +63,6 @@ from sagemaker.mlops.workflow.steps import (
     TransformStep,
     TuningStep,
 )
-from sagemaker.core.parameter import ContinuousParameter, IntegerParameter
 from sagemaker.train.model_trainer import ModelTrainer
 from sagemaker.train.tuner import HyperparameterTuner
 
