@@ -15,7 +15,6 @@ from script_contracts.core.diagnostics import Diagnostic, Place
 from step_builders.core.request import StepRequest
 
 _VERSION = "2020-12-01"
-_STEPS_PER_BRANCH = 20  # SageMaker Pipelines quota, read 2026-11
 
 
 def assemble(
@@ -105,7 +104,11 @@ def gate_of_each(dag: PipelineDAG, gates: Iterable[str]) -> dict[str, str | None
 
 
 def gate_problems(
-    dag: PipelineDAG, conditions: Iterable[str], gates: Mapping[str, str | None], places: Mapping[str, Place]
+    dag: PipelineDAG,
+    conditions: Iterable[str],
+    gates: Mapping[str, str | None],
+    places: Mapping[str, Place],
+    most: int,
 ) -> Iterator[Diagnostic]:
     """Steps whose gates are not nested, and gates with too many steps behind them.
 
@@ -113,6 +116,7 @@ def gate_problems(
         conditions: every gate, also one that is nobody's innermost.
         gates: node -> the innermost gate that it lies behind, from `gate_of_each`.
         places: node -> where the template lists it.
+        most: the quota of steps in one branch of a condition.
     """
     graph = dag.graph()
     behind = {gate: nx.descendants(graph, gate) for gate in conditions}
@@ -126,9 +130,9 @@ def gate_problems(
             )
     for gate in sorted(behind):
         count = sum(inner == gate for inner in gates.values())
-        if count > _STEPS_PER_BRANCH:
+        if count > most:
             yield TOO_MANY_GATED.error(
-                f"{count} steps lie behind {gate}; AWS allows {_STEPS_PER_BRANCH}",
+                f"{count} steps lie behind {gate}; AWS allows {most}",
                 fix="split them between two gates, one behind the other",
                 place=places[gate],
             )

@@ -22,7 +22,11 @@ from pipeline_compiler.bundles import code_bundle
 from pipeline_compiler.checks import check_nodes
 from pipeline_compiler.column_checks import check_columns
 from pipeline_compiler.compiled import Asset, CompiledPipeline
-from pipeline_compiler.conformance.config_checks import check_conformance, quota_problems
+from pipeline_compiler.conformance.config_checks import (
+    check_conformance,
+    quota_problems,
+    steps_per_branch,
+)
 from pipeline_compiler.contract_checks import check_contracts
 from pipeline_compiler.documents import Document, read_document
 from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, load
@@ -63,10 +67,10 @@ def compile_pipeline(
     places = {name: node.node_place for name, node in loaded.nodes.items()}
     sources = resolve_sources(loaded)
     diagnostics = [*check_nodes(loaded), *check_columns(loaded, wiring), *check_contracts(loaded, wiring)]
-    diagnostics += gate_problems(loaded.dag, conditions, gates, places)
+    diagnostics += gate_problems(loaded.dag, conditions, gates, places, steps_per_branch(loaded))
     diagnostics += [*sources.diagnostics, *quota_problems(loaded)]
     raise_errors(diagnostics, ConfigError)
-    contexts, assets = _contexts(loaded, wiring, sources)
+    contexts, assets = build_contexts(loaded, wiring, sources)
     requests = {name: loaded.nodes[name].step.build(context) for name, context in contexts.items()}
     parameters = _parameters(loaded, sources)
     definition = assemble(requests, parameters, loaded.dag, wiring.order_only, gates)
@@ -145,7 +149,7 @@ def _chosen_template(template: str | Path | Template | None, document: Document)
     return chosen
 
 
-def _contexts(
+def build_contexts(
     loaded: LoadedPipeline, wiring: Wiring, sources: ResolvedSources
 ) -> tuple[dict[str, BuildContext], tuple[Asset, ...]]:
     """What each node's request is built from, and everything to upload."""

@@ -9,7 +9,7 @@ from datetime import date
 from pipeline_compiler.assembly import fail_step_name
 from pipeline_compiler.conformance.checks import Background, check_definition
 from pipeline_compiler.conformance.origins import Origins
-from pipeline_compiler.conformance.quotas import Quotas, override_problems, shipped_quotas
+from pipeline_compiler.conformance.quotas import override_problems, shipped_quotas
 from pipeline_compiler.loading import LoadedPipeline
 from pipeline_compiler.sources import ResolvedSources, folder_files
 from pipeline_deps.vocabulary import DependencyType
@@ -27,13 +27,10 @@ def quota_problems(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
             yield problem.at(loaded.document.place("pipeline", "quotas", name))
 
 
-def config_quotas(loaded: LoadedPipeline) -> Quotas:
-    """The quotas of the account that the config is for.
-
-    Raises:
-        PipelineCompilerError: if there are `quota_problems`.
-    """
-    return shipped_quotas().with_overrides(loaded.settings.quotas)
+def steps_per_branch(loaded: LoadedPipeline) -> int:
+    """The quota of steps in one branch of a condition: the config's, or AWS's."""
+    name = "steps_per_branch"
+    return loaded.settings.quotas.get(name, shipped_quotas()[name])
 
 
 def check_conformance(
@@ -53,7 +50,7 @@ def check_conformance(
     findings = check_definition(
         document,
         region=loaded.settings.region,
-        quotas=config_quotas(loaded),
+        quotas=shipped_quotas().with_overrides(loaded.settings.quotas),
         today=today,
         background=_background(loaded, sources, definition),
     )

@@ -46,7 +46,7 @@ def _conditions(path: Path, listed: Any) -> Iterator[tuple[Path, Mapping[str, An
         yield here, condition
         yield from _conditions((*here, "Conditions"), condition.get("Conditions"))
         negated = condition.get("Condition")
-        if isinstance(negated, Mapping):
+        if isinstance(negated, dict):
             yield (*here, "Condition"), negated
             yield from _conditions((*here, "Condition", "Conditions"), negated.get("Conditions"))
 

@@ -73,6 +73,11 @@ class Definition:
         return tuple(job for step in self.steps for job in step.jobs)
 
     @cached_property
+    def addresses(self) -> dict[int, str | None]:
+        """What `values.address` has found out so far, by the identity of the expression in the document."""
+        return {}
+
+    @cached_property
     def by_name(self) -> Mapping[str, Step]:
         """Step name -> step; of two with one name, the first."""
         found: dict[str, Step] = {}

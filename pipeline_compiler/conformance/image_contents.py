@@ -121,7 +121,7 @@ def _named(reference: str) -> str:
 
 def _references(value: Any) -> set[str]:
     """The `Get` references anywhere in a value."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         own = {value["Get"]} if isinstance(value.get("Get"), str) else set()
         return own.union(*map(_references, value.values()))
     if isinstance(value, list):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -40,7 +40,7 @@ class Image:
     repository: str
     tag: str
 
-    @property
+    @cached_property
     def accelerator(self) -> str | None:
         """What the image is built for, `gpu`, `neuron` or `cpu`; None where its name does not say."""
         if "neuron" in self.repository or "neuron" in self.tag:
@@ -54,12 +54,12 @@ class Image:
         """The version in an AWS tag: `3.0-5` of `3.0-5-cpu-py3`, `2.8.0` of `2.8.0-gpu-py312-cu129-...`."""
         return re.split(r"-(?=cpu|gpu|py3\b)", self.tag, maxsplit=1)[0]
 
-    @property
+    @cached_property
     def is_from_aws(self) -> bool:
         """Whether the account is one of AWS's registries for this repository."""
         return self.account in set(self.aws_accounts.values())
 
-    @property
+    @cached_property
     def aws_accounts(self) -> Mapping[str, str]:
         """Region -> the account of AWS's registry for this repository; empty for other repositories."""
         if self.repository in _FRAMEWORK_REPOSITORIES:
@@ -106,6 +106,7 @@ class ImageFacts:
     libraries: Mapping[str, str]
 
 
+@cache
 def parse_image(uri: str | None) -> Image | None:
     """The image at an address in Amazon ECR; None for any other text."""
     match = _URI.fullmatch(uri or "")

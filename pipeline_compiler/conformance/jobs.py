@@ -29,7 +29,7 @@ _IMAGES = {
 def at(value: Any, *path: str | int) -> Any:
     """The value at a path of keys and indexes; None where a part of the path is missing."""
     for part in path:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             value = value.get(part)
         elif isinstance(value, list) and isinstance(part, int) and part < len(value):
             value = value[part]
@@ -41,7 +41,7 @@ def at(value: Any, *path: str | int) -> Any:
 def entries(value: Any) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The mappings in a list, with their indexes; nothing for what is no list."""
     for index, entry in enumerate(value if isinstance(value, list) else ()):
-        if isinstance(entry, Mapping):
+        if isinstance(entry, dict):
             yield index, entry
 
 
@@ -100,7 +100,7 @@ class Job:
     def cluster(self) -> Mapping[str, Any]:
         """InstanceType, InstanceCount, VolumeSizeInGB, ...; empty where the request has none."""
         found = at(self.request, *_CLUSTERS[self.kind])
-        return found if isinstance(found, Mapping) else {}
+        return found if isinstance(found, dict) else {}
 
     @property
     def cluster_path(self) -> Path:
@@ -142,7 +142,7 @@ def _port(
 ) -> Port:
     storage = at(entry, *keys)
     named = entry.get(name) if name else None
-    settings = storage if isinstance(storage, Mapping) else {}
+    settings = storage if isinstance(storage, dict) else {}
     return Port(path, named, is_output, uri_key, settings, (*path, *keys))
 
 
@@ -155,7 +155,7 @@ def jobs_of(step: Step) -> Iterator[Job]:
         yield Job(step, step.type, arguments, path)
     elif step.type == "Tuning":
         single = arguments.get("TrainingJobDefinition")
-        if isinstance(single, Mapping):
+        if isinstance(single, dict):
             yield Job(step, TRAINING, single, (*path, "TrainingJobDefinition"))
         for index, each in entries(arguments.get("TrainingJobDefinitions")):
             yield Job(step, TRAINING, each, (*path, "TrainingJobDefinitions", index))
@@ -168,5 +168,5 @@ def containers_of(step: Step) -> Iterator[tuple[Path, Mapping[str, Any]]]:
         for index, each in entries(at(holder, "Containers")):
             yield ("Arguments", *keys, "Containers", index), each
         primary = at(holder, "PrimaryContainer")
-        if isinstance(primary, Mapping):
+        if isinstance(primary, dict):
             yield ("Arguments", *keys, "PrimaryContainer"), primary

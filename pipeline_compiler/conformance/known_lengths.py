@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline_compiler.conformance.definition import Definition
@@ -23,10 +23,10 @@ def check_known_lengths(definition: Definition) -> Iterator[Finding]:
     """
     for job in definition.jobs:
         for path, value, limit, what in _values(job):
-            if not isinstance(value, Mapping):
+            if not isinstance(value, dict):
                 continue
             text = address(definition, value)
-            if text is not None and len(_without_unknown(text)) > limit:
+            if text is not None and len(text) > limit and len(_without_unknown(text)) > limit:
                 yield Finding(
                     TOO_LONG_WHEN_KNOWN,
                     job.step.name,
@@ -64,5 +64,5 @@ def _values(job: Job) -> Iterator[tuple[Path, Any, int, str]]:
 
 def _mapping(job: Job, key: str, limit: int, what: str) -> Iterator[tuple[Path, Any, int, str]]:
     found = job.request.get(key)
-    for name, value in found.items() if isinstance(found, Mapping) else ():
+    for name, value in found.items() if isinstance(found, dict) else ():
         yield (*job.path, key, name), value, limit, f"{what} '{name}'"

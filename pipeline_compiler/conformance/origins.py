@@ -12,6 +12,7 @@ from pipeline_compiler.conformance.findings import Finding, Path
 from pipeline_compiler.conformance.tracing import INPUT, SETTING, Mark, trace
 from pipeline_compiler.loading import LoadedPipeline, Node
 from script_contracts.core.diagnostics import Place
+from step_builders.core.contract_values import field_value
 from step_builders.core.request import BuildContext
 
 _ISOLATION = "EnableNetworkIsolation"  # a truth value, which no mark can stand for
@@ -48,7 +49,8 @@ class Origins:
                 return self.loaded.document.place("pipeline", "network_isolation")
             marks = self._marks(node, finding.path)
             if len(marks) == 1:
-                return self._of_mark(node, *marks)
+                (mark,) = marks
+                return self._of_mark(node, mark, finding.path)
         return node.node_place
 
     def _of_definition(self, path: Path) -> Place:
@@ -70,7 +72,7 @@ class Origins:
                     return frozenset().union(*below)
         return frozenset()
 
-    def _of_mark(self, node: Node, mark: Mark) -> Place:
+    def _of_mark(self, node: Node, mark: Mark, path: Path) -> Place:
         kind, name = mark
         if kind == SETTING:
             return self.loaded.document.place("pipeline", name)
@@ -78,7 +80,12 @@ class Origins:
             return self._of_input(node, name)
         if name == "image_uri" and getattr(node.config, name) is None:
             name = "xgboost_version"
-        return node.section.where(_as_written(node.config, name, node.section.data))
+        written = _as_written(node.config, name, node.section.data)
+        value = field_value(node.config, name)
+        is_entry = (isinstance(value, dict) and path[-1] in value) or (
+            isinstance(value, tuple) and isinstance(path[-1], int) and path[-1] < len(value)
+        )
+        return node.section.where((*written, path[-1]) if is_entry else written)
 
     def _of_input(self, node: Node, name: str) -> Place:
         source = self.contexts[node.name].inputs[name]

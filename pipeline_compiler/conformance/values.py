@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def known(definition: Definition, value: Any) -> Any:
     Text, numbers, truth values and lists are themselves; a parameter has its default; a join of known parts
     is their text.
     """
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
     if (name := parameter_of(value)) is not None:
         return definition.parameters.get(name, {}).get("DefaultValue")
@@ -47,12 +46,16 @@ def address(definition: Definition, value: Any) -> str | None:
     A reference to the output of a processing step is the address that this step writes to, so that two equal
     texts are one place in S3, whatever the run makes of the braces. None for what is no text.
     """
-    return _text(definition, value, frozenset())[0]
+    if isinstance(value, str):
+        return value
+    if id(value) not in definition.addresses:
+        definition.addresses[id(value)] = _text(definition, value, frozenset())[0]
+    return definition.addresses[id(value)]
 
 
 def parameter_of(value: Any) -> str | None:
     """The name of the parameter that an expression is a plain reference to."""
-    reference = value.get("Get") if isinstance(value, Mapping) else None
+    reference = value.get("Get") if isinstance(value, dict) else None
     if isinstance(reference, str) and reference.startswith(_PARAMETER):
         return reference.removeprefix(_PARAMETER)
     return None
@@ -64,14 +67,14 @@ def _text(definition: Definition, value: Any, following: frozenset[str]) -> tupl
         return ("true" if value else "false"), True
     if isinstance(value, (str, int, float)):
         return str(value), True
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None, False
     if (name := parameter_of(value)) is not None:
         default = definition.parameters.get(name, {}).get("DefaultValue")
         if default is not None:
             return _text(definition, default, following)
     join = value.get("Std:Join")
-    if isinstance(join, Mapping) and isinstance(join.get("Values"), Sequence):
+    if isinstance(join, dict) and isinstance(join.get("Values"), list):
         parts = [_text(definition, each, following) for each in join["Values"]]
         texts = [text for text, _ in parts if text is not None]
         if len(texts) < len(parts):
