@@ -100,5 +100,5 @@ MISSING_SCRIPT = Rule(
 NAME_TOO_LONG = Rule(
     "PC416",
     "a name that AWS would refuse",
-    f"Names of steps and parameters are {IN_WORDS} (a quota of SageMaker Pipelines).",
+    f"Names of steps and parameters are {IN_WORDS}: a quota of SageMaker Pipelines.",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ _TAKES = {
     "double": {"integer", "long", "float", "double"},
     "boolean": {"boolean"},
 }
+_JSON_TYPES = {list: "list", dict: "structure", type(None): "null"}
 _NOTATION = re.compile(
     r"""\{\s*['"](Get|Std:Join|Std:JsonGet)['"]\s*:|<sagemaker\.[\w.]+ object at 0x|"""
     r"""\b(ParameterString|ParameterInteger|ParameterFloat|ParameterBoolean|ExecutionVariable)\("""
@@ -174,11 +176,11 @@ def _joined_problems(value: Any, scope: Scope) -> Iterator[Problem]:
         kind = yielded.type
     else:
         yield from accidental(value, scope)
-        kind = type(value).__name__ if isinstance(value, (list, dict)) or value is None else "single"
+        kind = _JSON_TYPES.get(type(value), "single")
     if kind not in _SINGLE and kind not in ("single", "any"):
         yield Problem(
             WRONG_EXPRESSION,
-            f"Std:Join cannot join {shown(value)}, a {kind}",
+            f"Std:Join cannot join {shown(value)}, {_WORDS.get(kind, kind)}",
             "join texts, numbers and expressions that yield one value",
         )
 
@@ -195,17 +197,31 @@ def _fits(yielded: Yielded, shape: Shape) -> bool:
     return yielded.type == shape.type
 
 
-_WORDS = {"string": "text", "single": "single value", "long": "integer", "double": "float"}
+_WORDS = {
+    "string": "a text",
+    "blob": "a text",
+    "timestamp": "a time",
+    "integer": "an integer",
+    "long": "an integer",
+    "float": "a float",
+    "double": "a float",
+    "boolean": "a boolean",
+    "single": "a single value",
+    "either": "a single value",
+    "list": "a list",
+    "map": "a map",
+    "structure": "a structure",
+}
 
 
 def _misfit(value: Mapping[str, Any], kind: str, shape: Shape) -> Problem:
-    place = "single value" if shape.type == "either" else _WORDS.get(shape.type, shape.type)
-    fix = f"use an expression that yields a {place}"
+    place = _WORDS[shape.type]
+    fix = f"use an expression that yields {place}"
     if shape.type == "string" and kind in _SINGLE:
-        fix = f'make a text of it: {{"Std:Join": {{"On": "", "Values": [{shown(dict(value))}]}}}}'
-    elif next(iter(value.values())) and str(value.get("Get", "")).startswith("Parameters."):
-        fix = f"declare the parameter with a type that yields a {place}"
-    message = f"{shown(value)} yields a {_WORDS.get(kind, kind)}, where AWS expects a {place}"
+        fix = f'make a text of it: {{"Std:Join": {{"On": "", "Values": [{json.dumps(value)}]}}}}'
+    elif str(value.get("Get", "")).startswith("Parameters."):
+        fix = f"declare the parameter with a type that yields {place}"
+    message = f"{shown(value)} yields {_WORDS[kind]}, where AWS expects {place}"
     return Problem(WRONG_EXPRESSION, message, fix)
 
 

@@ -1,13 +1,15 @@
 """The patterns of AWS's service models: Java's regular expressions, matched by Python's.
 
 Java and Python agree on nearly all that the models use. The rest is rewritten: classes such as `\\p{L}` and
-`\\p{Alnum}`, surrogate pairs, and an anchor that is repeated. `\\d`, `\\w` and `\\s` mean ASCII in Java.
+`\\p{Alnum}`, surrogate pairs, an anchor that is repeated, and possessive quantifiers, which become greedy.
+`\\d`, `\\w` and `\\s` mean ASCII in Java.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,6 +33,7 @@ _POSIX = {
     "XDigit": "0-9A-Fa-f",
 }
 _CLASS = re.compile(r"\\p\{(\w+)\}|\\p(\w)")
+_TOKEN = re.compile(rf"{_CLASS.pattern}|\\.|.", re.DOTALL)
 _PAIR = re.compile(r"\\u([Dd][89ABab][0-9A-Fa-f]{2})\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})")
 _REPEATED_ANCHOR = re.compile(r"(?<!\\)\$\{\d+(?:,\d*)?\}")
 _POSSESSIVE = re.compile(r"(?<=[*+?}])(?<!\\[*+?}])\+")
@@ -56,10 +59,22 @@ def pattern_of(source: str) -> Pattern:
         re.error: neither Python nor the rewriting understands it; no pattern of the models is such.
     """
     by_category = any(name in _MAJOR for pair in _CLASS.findall(source) for name in pair if name)
-    text = _CLASS.sub(lambda match: _class(match[1] or match[2]), source)
-    text = _PAIR.sub(lambda match: _astral(match[1], match[2]), text)
-    text = _REPEATED_ANCHOR.sub("$", text)
+    text = _PAIR.sub(lambda match: _astral(match[1], match[2]), source)
+    text = _REPEATED_ANCHOR.sub("$", "".join(_tokens(text)))
     return Pattern(re.compile(_POSSESSIVE.sub("", text), re.ASCII), by_category)
+
+
+def _tokens(source: str) -> Iterator[str]:
+    """The pattern with every `\\p{...}` replaced, by a class of its own where it does not stand in one."""
+    inside = False
+    for match in _TOKEN.finditer(source):
+        token, name = match[0], match[1] or match[2]
+        if name:
+            yield _class(name) if inside else f"[{_class(name)}]"
+            continue
+        if token in "[]":
+            inside = token == "["
+        yield token
 
 
 def _class(name: str) -> str:

@@ -240,5 +240,4 @@ SHAPES: dict[str, _Raw] = {
     "Flag": {"type": "boolean"},
     "Scalar": _either(**_SCALAR),
     "LiteralScalar": {**_either(**_SCALAR), "literal": True},
-    "Scalars": _list("Scalar", min=1),
 }

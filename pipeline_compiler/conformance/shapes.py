@@ -56,13 +56,15 @@ def check_members(
     scope: Scope,
 ) -> Iterator[Finding]:
     """A mapping with fixed keys: unknown and missing ones, and every value."""
-    missing = [name for name in required if value.get(name) is None]
-    unknown = [key for key in value if key not in members]
-    for key in unknown:
-        best = closest(str(key), missing) or ""
-        fix = f"did you mean '{best}'?" if best else did_you_mean(str(key), members, what="members there")
+    missing = {name for name in required if value.get(name) is None}
+    for key in value:
+        if key in members:
+            continue
+        meant = closest(str(key), missing)  # one mistake: what is there by another name is not missing
+        missing.discard(meant or "")
+        fix = f"did you mean '{meant}'?" if meant else did_you_mean(str(key), members, what="members there")
         yield scope.finding(Problem(UNKNOWN_MEMBER, f"AWS knows no '{key}' here", fix), (*path, str(key)))
-    for name in missing:
+    for name in sorted(missing):
         yield scope.finding(Problem(MISSING_MEMBER, f"'{name}' is missing", f"give '{name}'"), (*path, name))
     for key, inner in value.items():
         if key in members:

@@ -19,7 +19,7 @@ from .places import Place, all_steps, expressions, is_expression, places
 
 Document = dict[str, Any]
 Change = Callable[[], None]
-PER_CLASS = 14
+PER_CLASS = 10
 SEED = 2026
 
 
