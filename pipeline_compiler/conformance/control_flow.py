@@ -11,23 +11,35 @@ from typing import Any
 
 from pipeline_compiler.conformance.definition import Definition, Step
 from pipeline_compiler.conformance.findings import Finding, Path
-from pipeline_compiler.conformance.jobs import at, entries
+from pipeline_compiler.conformance.jobs import at
 from pipeline_compiler.conformance.service_rules import AFTER_FAIL, BAD_CONDITION
 from pipeline_compiler.conformance.values import known, known_text, parameter_of
 from script_contracts.core.diagnostics import Severity
+from script_contracts.core.suggestions import closest, did_you_mean
 
+_COMPARED = frozenset({"LeftValue", "RightValue"})
+MEMBERS: Mapping[str, frozenset[str]] = {
+    "Equals": _COMPARED,
+    "GreaterThan": _COMPARED,
+    "GreaterThanOrEqualTo": _COMPARED,
+    "LessThan": _COMPARED,
+    "LessThanOrEqualTo": _COMPARED,
+    "In": frozenset({"QueryValue", "Values"}),
+    "Not": frozenset({"Condition"}),
+    "Or": frozenset({"Conditions"}),
+}
 _OF_NUMBERS = frozenset({"GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo"})
 _MESSAGE = 3072  # characters of a Fail step's ErrorMessage; SageMaker Pipelines guide, read 2026-11
 
 
 def check_conditions(definition: Definition) -> Iterator[Finding]:
-    """Comparisons of what is no number, and conditions without steps in either branch."""
+    """Conditions of no known type, with wrong members, of what cannot be compared, or without effect."""
     for step in definition.steps:
         if step.type != "Condition":
             continue
-        for path, condition in _conditions(("Arguments", "Conditions"), step.arguments.get("Conditions")):
-            if condition.get("Type") in _OF_NUMBERS:
-                yield from _of_numbers(definition, step, path, condition)
+        listed = step.arguments.get("Conditions")
+        for index, condition in enumerate(listed if isinstance(listed, list) else ()):
+            yield from _condition(definition, step, ("Arguments", "Conditions", index), condition)
         if not step.arguments.get("IfSteps") and not step.arguments.get("ElseSteps"):
             yield Finding(
                 BAD_CONDITION,
@@ -39,26 +51,47 @@ def check_conditions(definition: Definition) -> Iterator[Finding]:
             )
 
 
-def _conditions(path: Path, listed: Any) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Every condition of a list, and those inside of Or and Not."""
-    for index, condition in entries(listed):
-        here = (*path, index)
-        yield here, condition
-        yield from _conditions((*here, "Conditions"), condition.get("Conditions"))
-        negated = condition.get("Condition")
-        if isinstance(negated, dict):
-            yield (*here, "Condition"), negated
-            yield from _conditions((*here, "Condition", "Conditions"), negated.get("Conditions"))
+def _condition(definition: Definition, step: Step, path: Path, condition: Any) -> Iterator[Finding]:
+    kind = condition.get("Type") if isinstance(condition, dict) else None
+    if not isinstance(kind, str) or kind not in MEMBERS:
+        fix = did_you_mean(str(kind), MEMBERS, what="condition types")
+        yield Finding(BAD_CONDITION, step.name, path, f"there is no condition of type {kind!r}", fix)
+        return
+    yield from _members(step, path, condition, MEMBERS[kind] | {"Type"})
+    if kind in _OF_NUMBERS and condition.keys() >= _COMPARED:
+        yield from _of_numbers(definition, step, path, condition)
+    if kind == "Not" and "Condition" in condition:
+        yield from _condition(definition, step, (*path, "Condition"), condition["Condition"])
+    for member in sorted({"Conditions", "Values"} & condition.keys() & MEMBERS[kind]):
+        inner = condition[member]
+        if not isinstance(inner, list) or not inner:
+            message, fix = f"{member} of {kind} must be a list with entries", f"list the {member.lower()}"
+            yield Finding(BAD_CONDITION, step.name, (*path, member), message, fix)
+        elif kind == "Or":
+            for index, each in enumerate(inner):
+                yield from _condition(definition, step, (*path, member, index), each)
+
+
+def _members(
+    step: Step, path: Path, condition: Mapping[str, Any], members: frozenset[str]
+) -> Iterator[Finding]:
+    """A member that is there under another name is one mistake, not two."""
+    missing = members - condition.keys()
+    for name in sorted(condition.keys() - members):
+        meant = missing and (closest(name, missing) or (min(missing) if len(missing) == 1 else None))
+        missing -= {meant or ""}
+        fix = f"did you mean '{meant}'?" if meant else f"use {', '.join(sorted(members))}"
+        message = f"{condition['Type']} has no member '{name}'"
+        yield Finding(BAD_CONDITION, step.name, (*path, name), message, fix)
+    for name in sorted(missing):
+        yield Finding(BAD_CONDITION, step.name, path, f"{condition['Type']} lacks '{name}'", f"add '{name}'")
 
 
 def _of_numbers(
     definition: Definition, step: Step, path: Path, condition: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    sides = {name: _is_number(definition, condition.get(name)) for name in ("LeftValue", "RightValue")}
-    if True in sides.values():
-        return  # a number compared with something else is a matter of types, not of this condition
-    for name, is_number in sides.items():
-        if is_number is False:
+    for name in sorted(_COMPARED):
+        if _is_number(definition, condition[name]) is False:
             yield Finding(
                 BAD_CONDITION,
                 step.name,

@@ -102,9 +102,11 @@ TOO_LONG_WHEN_KNOWN = Rule(
 )
 BAD_CONDITION = Rule(
     "PC556",
-    "a condition that compares what is no number, or decides nothing",
-    "GreaterThan, GreaterThanOrEqualTo, LessThan and LessThanOrEqualTo compare numbers; Equals and In "
-    "compare text too. A condition decides about the steps in its IfSteps and ElseSteps, and no others.",
+    "a condition that the service cannot read or compare, or that decides nothing",
+    "Conditions are Equals, GreaterThan, GreaterThanOrEqualTo, LessThan, LessThanOrEqualTo (LeftValue, "
+    "RightValue), In (QueryValue, Values), Not (Condition) and Or (Conditions). All but Equals and In "
+    "compare numbers (aws/sagemaker-python-sdk #2746). A condition decides about the steps in its IfSteps "
+    "and ElseSteps, and no others.",
 )
 AFTER_FAIL = Rule(
     "PC557",

@@ -299,6 +299,30 @@ CASES = [
             }
         ),
     ),
+    case(
+        "PC556",
+        "there is no condition of type 'LesThan'",
+        "Arguments.Conditions[0]",
+        condition({**LESS, "Type": "LesThan"}),
+    ),
+    case(
+        "PC556",
+        "Not has no member 'Expression'",
+        "Arguments.Conditions[0].Expression",
+        condition({"Type": "Not", "Expression": LESS}),
+    ),
+    case(
+        "PC556",
+        "LessThan lacks 'RightValue'",
+        "Arguments.Conditions[0]",
+        condition({"Type": "LessThan", "LeftValue": 1}),
+    ),
+    case(
+        "PC556",
+        "Values of In must be a list",
+        "Arguments.Conditions[0].Values",
+        condition({"Type": "In", "QueryValue": 1, "Values": []}),
+    ),
     case("PC556", "neither branch", "Arguments", condition(LESS, ElseSteps=[]), warning=True),
     case(
         "PC557",

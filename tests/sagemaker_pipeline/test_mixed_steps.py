@@ -169,6 +169,16 @@ def test_a_compiled_step_may_wait_for_an_added_one(
     assert steps_of(pipeline)["MimsPackage"]["DependsOn"] == ["Audit"]
 
 
+def test_an_added_step_that_aws_would_refuse(pipeline: Any, classes: SimpleNamespace) -> None:
+    pipeline.steps.append(classes.FailStep(name="Stop", error_message="x" * 4000))
+    with pytest.raises(PipelineCompilerError) as caught:
+        pipeline.definition()
+    (problem,) = caught.value.diagnostics
+    assert problem.code == "PC557"
+    assert "Stop: the ErrorMessage has 4000 characters" in problem.message
+    assert problem.details == ("in the definition: Stop.Arguments.ErrorMessage",)
+
+
 def test_dependencies_between_compiled_steps_can_be_added(pipeline: Any, compiled: CompiledPipeline) -> None:
     pipeline.step("MimsPayload").add_depends_on(["MimsPackage"])
     steps = steps_of(pipeline)
