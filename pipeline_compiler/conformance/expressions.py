@@ -255,11 +255,16 @@ def _parameter_values(declared: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield "one of the EnumValues", each
 
 
-def accidental(value: Any, scope: Scope) -> Iterator[Problem]:
-    """Whether a literal text is the notation of an expression."""
+def accidental(value: Any, scope: Scope, *, argument: bool = False) -> Iterator[Problem]:
+    """Whether a literal text is the notation of an expression.
+
+    Args:
+        argument: it stands in a list, where a program may be given the name of what follows: the SDK's
+            function steps are started with 'Parameters.Count' and then that parameter's value.
+    """
     if not isinstance(value, str) or not value:
         return
-    if _NOTATION.search(value) or _names_something(value, scope):
+    if _NOTATION.search(value) or (not argument and _names_something(value, scope)):
         yield Problem(
             ACCIDENTAL_EXPRESSION,
             f"{shown(value)} is a plain text, and reads like an expression",

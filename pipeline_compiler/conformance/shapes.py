@@ -44,7 +44,7 @@ def check_value(value: Any, shape: Shape, path: Path, scope: Scope) -> Iterator[
     for problem in literal_problems(value, shape, scope.quotas):
         yield scope.finding(_with_hint(problem, value), path)
     if shape.type == "string":
-        for problem in accidental(value, scope):
+        for problem in accidental(value, scope, argument=isinstance(path[-1], int)):
             yield scope.finding(problem, path)
 
 
@@ -131,7 +131,7 @@ def _any(value: Any, shape: Shape, path: Path, scope: Scope) -> Iterator[Finding
         for index, inner in enumerate(value):
             yield from check_value(inner, shape, (*path, index), scope)
     else:
-        for problem in accidental(value, scope):
+        for problem in accidental(value, scope, argument=isinstance(path[-1], int)):
             yield scope.finding(problem, path)
 
 

@@ -452,14 +452,13 @@ def _(found: Document) -> Iterator[Change]:
 
 @mistake("expression turned into text", "PC536")
 def _(found: Document) -> Iterator[Change]:
+    texts = ("{'Get': 'Parameters.X'}", "<sagemaker.a.B object at 0x7f>", "Execution.PipelineName")
     for place in literals(found, str):
-        if not place.shape.metadata.get("enum") and place.shape.metadata.get("pattern", ".*") == ".*":
-            for text in (
-                "{'Get': 'Parameters.X'}",
-                "Execution.PipelineName",
-                "<sagemaker.a.B object at 0x7f>",
-            ):
-                yield put(place.container, place.key, text)
+        limits = place.shape.metadata
+        if "enum" in limits or limits.get("pattern", ".*") != ".*":
+            continue
+        for text in texts[:2] if isinstance(place.container, list) else texts:
+            yield put(place.container, place.key, text)
 
 
 @mistake("misspelt function", "PC526")

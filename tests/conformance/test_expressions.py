@@ -176,6 +176,15 @@ def test_text_that_reads_like_an_expression_is_a_warning(text: str, suspicious: 
     )
 
 
+def test_the_name_of_an_argument_may_be_that_of_a_parameter() -> None:
+    document = definition()
+    document["Steps"][1]["Arguments"]["AppSpecification"]["ContainerArguments"] = [
+        "Parameters.Text",
+        get("Parameters.Text"),
+    ]
+    assert codes(document) == []
+
+
 def test_a_cycle_is_told_once_with_its_steps() -> None:
     document = definition(variable=get("Steps.First.ProcessingJobArn"))
     document["Steps"][0]["DependsOn"] = ["Second"]

@@ -34,6 +34,7 @@ from sagemaker.workflow.conditions import (
 from sagemaker.workflow.emr_step import EMRStep, EMRStepConfig
 from sagemaker.workflow.execution_variables import ExecutionVariables
 from sagemaker.workflow.fail_step import FailStep
+from sagemaker.workflow.function_step import step
 from sagemaker.workflow.functions import Join, JsonGet
 from sagemaker.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
 from sagemaker.workflow.model_step import ModelStep
@@ -347,4 +348,30 @@ def checks_pipeline() -> Pipeline:
     )
 
 
-PIPELINES = {"training": training_pipeline, "control": control_pipeline, "checks": checks_pipeline}
+def functions_pipeline() -> Pipeline:
+    count = ParameterInteger("Count", default_value=3)
+    options = {"role": ROLE, "image_uri": image(), "instance_type": "ml.m5.xlarge", "description": "f"}
+
+    def first(count: int) -> dict[str, Any]:
+        return {"auc": [count]}
+
+    def second(auc: float) -> float:
+        return auc
+
+    one = step(first, name="First", **options)(count)
+    two = step(second, name="Second", retry_policies=RETRIES, **options)(one["auc"][0])
+    gate = ConditionStep(
+        name="Gate",
+        conditions=[ConditionGreaterThanOrEqualTo(left=two, right=0.5)],
+        if_steps=[],
+        else_steps=[FailStep(name="No", error_message=Join(on=" ", values=["only", one["auc"][0]]))],
+    )
+    return Pipeline(name="functions", parameters=[count], steps=[gate], sagemaker_session=session())
+
+
+PIPELINES = {
+    "training": training_pipeline,
+    "control": control_pipeline,
+    "checks": checks_pipeline,
+    "functions": functions_pipeline,
+}

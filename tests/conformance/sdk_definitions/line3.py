@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from build import BUCKET, ROLE
+from sagemaker.core.clarify import BiasConfig, DataConfig
 from sagemaker.core.image_uris import retrieve
 from sagemaker.core.lambda_helper import Lambda
+from sagemaker.core.lineage.artifact import Artifact
+from sagemaker.core.model_monitor import DatasetFormat
 from sagemaker.core.parameter import ContinuousParameter, IntegerParameter
 from sagemaker.core.processing import Processor
 from sagemaker.core.shapes import (
@@ -36,10 +39,13 @@ from sagemaker.core.workflow.parameters import (
 from sagemaker.core.workflow.pipeline_context import PipelineSession
 from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.callback_step import CallbackOutput, CallbackOutputTypeEnum, CallbackStep
+from sagemaker.mlops.workflow.check_job_config import CheckJobConfig
+from sagemaker.mlops.workflow.clarify_check_step import ClarifyCheckStep, DataBiasCheckConfig
 from sagemaker.mlops.workflow.cleanup_step import CleanupStep, S3CleanupSource
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.emr_serverless_step import EMRServerlessJobConfig, EMRServerlessStep
 from sagemaker.mlops.workflow.emr_step import EMRStep, EMRStepConfig
+from sagemaker.mlops.workflow.endpoint_step import EndpointConfigStep, EndpointStep
 from sagemaker.mlops.workflow.fail_step import FailStep
 from sagemaker.mlops.workflow.for_each_step import (
     CurrentItem,
@@ -47,8 +53,13 @@ from sagemaker.mlops.workflow.for_each_step import (
     ForEachStep,
     IterationOutput,
 )
+from sagemaker.mlops.workflow.function_step import step
+from sagemaker.mlops.workflow.inference_component_step import InferenceComponentStep
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
+from sagemaker.mlops.workflow.lineage_step import LineageAssociation, LineageEntityReference, LineageStep
+from sagemaker.mlops.workflow.model_step import ModelStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
+from sagemaker.mlops.workflow.quality_check_step import DataQualityCheckConfig, QualityCheckStep
 from sagemaker.mlops.workflow.retry import (
     SageMakerJobExceptionTypeEnum,
     SageMakerJobStepRetryPolicy,
@@ -63,6 +74,7 @@ from sagemaker.mlops.workflow.steps import (
     TransformStep,
     TuningStep,
 )
+from sagemaker.serve.model_builder import ModelBuilder
 from sagemaker.train.model_trainer import ModelTrainer
 from sagemaker.train.tuner import HyperparameterTuner
 
@@ -295,4 +307,157 @@ def control_pipeline() -> Pipeline:
     )
 
 
-PIPELINES = {"training": training_pipeline, "control": control_pipeline}
+def deploy_pipeline() -> Pipeline:
+    approval = ParameterString("Approval", default_value="PendingManualApproval")
+    prepare = processing("Prepare", [given("raw", f"s3://{BUCKET}/raw")], ["train"])
+    train_data = InputData(
+        channel_name="train",
+        data_source=prepare.properties.ProcessingOutputConfig.Outputs["train"].S3Output.S3Uri,
+    )
+    train = TrainingStep(name="Train", step_args=trainer().train(input_data_config=[train_data]))
+    builder = ModelBuilder(
+        image_uri=image(),
+        s3_model_data_url=train.properties.ModelArtifacts.S3ModelArtifacts,
+        role_arn=ROLE,
+        sagemaker_session=session(),
+    )
+    create = ModelStep(name="Create", step_args=builder.build(model_name="fraud"))
+    other = ModelBuilder(
+        image_uri=image(),
+        s3_model_data_url=train.properties.ModelArtifacts.S3ModelArtifacts,
+        role_arn=ROLE,
+        sagemaker_session=session(),
+    )
+    register = ModelStep(
+        name="Register",
+        step_args=other.register(
+            model_package_group_name="fraud",
+            content_types=["text/csv"],
+            response_types=["text/csv"],
+            inference_instances=["ml.m5.xlarge"],
+            transform_instances=["ml.m5.xlarge"],
+            approval_status=approval,
+        ),
+    )
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": create.properties.ModelName,
+        "InitialInstanceCount": 1,
+        "InstanceType": "ml.m5.xlarge",
+    }
+    config = EndpointConfigStep(
+        name="Config",
+        step_args=session().create_endpoint_config(name="fraud-config", production_variants=[variant]),
+    )
+    endpoint = EndpointStep(
+        name="Endpoint",
+        step_args=session().create_endpoint(
+            endpoint_name="fraud", config_name=config.properties.EndpointConfigName
+        ),
+    )
+    component = InferenceComponentStep(
+        name="Component",
+        step_args=session().create_inference_component(
+            inference_component_name="fraud-component",
+            endpoint_name=endpoint.properties.EndpointName,
+            variant_name="AllTraffic",
+            specification={"ModelName": create.properties.ModelName},
+        ),
+    )
+    lineage = LineageStep(
+        name="Lineage",
+        artifacts=Artifact.create(
+            artifact_name="model",
+            source_uri=train.properties.ModelArtifacts.S3ModelArtifacts,
+            artifact_type="Model",
+            sagemaker_session=session(),
+        ),
+        associations=[
+            LineageAssociation(
+                source=LineageEntityReference(name="model", type="Artifact"),
+                destination=LineageEntityReference(arn=endpoint.properties.EndpointArn),
+                association_type="Produced",
+            )
+        ],
+    )
+    return Pipeline(
+        name="deploy",
+        parameters=[approval],
+        steps=[prepare, train, create, register, config, endpoint, component, lineage],
+        sagemaker_session=session(),
+    )
+
+
+def checks_pipeline() -> Pipeline:
+    skip = ParameterBoolean("Skip", default_value=False)
+    job = CheckJobConfig(
+        role=ROLE, instance_count=1, instance_type="ml.m5.xlarge", sagemaker_session=session()
+    )
+    quality = QualityCheckStep(
+        name="Quality",
+        quality_check_config=DataQualityCheckConfig(
+            baseline_dataset=f"s3://{BUCKET}/train.csv",
+            dataset_format=DatasetFormat.csv(header=False),
+            output_s3_uri=f"s3://{BUCKET}/quality",
+        ),
+        check_job_config=job,
+        skip_check=skip,
+        model_package_group_name="fraud",
+        cache_config=CACHE,
+    )
+    bias = ClarifyCheckStep(
+        name="Bias",
+        clarify_check_config=DataBiasCheckConfig(
+            data_config=DataConfig(
+                s3_data_input_path=f"s3://{BUCKET}/train.csv",
+                s3_output_path=f"s3://{BUCKET}/bias",
+                label=0,
+                dataset_type="text/csv",
+                s3_analysis_config_output_path=f"s3://{BUCKET}/analysis",
+            ),
+            data_bias_config=BiasConfig(
+                label_values_or_threshold=[1], facet_name=[8], facet_values_or_threshold=[[0.5]]
+            ),
+        ),
+        check_job_config=job,
+        skip_check=skip,
+    )
+    read = processing(
+        "Read",
+        [given("statistics", quality.properties.CalculatedBaselineStatistics)],
+        ["read"],
+        env={"CONSTRAINTS": bias.properties.CalculatedBaselineConstraints},
+    )
+    return Pipeline(
+        name="checks", parameters=[skip], steps=[quality, bias, read], sagemaker_session=session()
+    )
+
+
+def functions_pipeline() -> Pipeline:
+    count = ParameterInteger("Count", default_value=3)
+    options = {"role": ROLE, "image_uri": image(), "instance_type": "ml.m5.xlarge", "description": "f"}
+
+    def first(count: int) -> dict[str, Any]:
+        return {"auc": [count]}
+
+    def second(auc: float) -> float:
+        return auc
+
+    one = step(first, name="First", **options)(count)
+    two = step(second, name="Second", retry_policies=RETRIES, **options)(one["auc"][0])
+    gate = ConditionStep(
+        name="Gate",
+        conditions=[ConditionGreaterThanOrEqualTo(left=two, right=0.5)],
+        if_steps=[],
+        else_steps=[FailStep(name="No", error_message=Join(on=" ", values=["only", one["auc"][0]]))],
+    )
+    return Pipeline(name="functions", parameters=[count], steps=[gate], sagemaker_session=session())
+
+
+PIPELINES = {
+    "training": training_pipeline,
+    "control": control_pipeline,
+    "deploy": deploy_pipeline,
+    "checks": checks_pipeline,
+    "functions": functions_pipeline,
+}
