@@ -392,6 +392,17 @@ def test_a_reference_to_an_output_is_the_address_that_is_written_to() -> None:
     assert "train-old" in found[0].message
 
 
+def test_a_prefix_may_read_the_folders_below_it() -> None:
+    below = [channel("all", "s3://bucket/train"), channel("part", "s3://bucket/train/part/")]
+    assert check(training(InputDataConfig=below)) == ()
+
+
+def test_an_output_that_is_its_own_address_has_none() -> None:
+    itself = {"Get": "Steps.Prepare.ProcessingOutputConfig.Outputs['train'].S3Output.S3Uri"}
+    found = check(processing(ProcessingOutputConfig__Outputs__0__S3Output__S3Uri=itself))
+    assert {each.rule.code for each in found} <= {"PC532"}
+
+
 def test_of_two_branches_only_one_writes() -> None:
     same = {"ProcessingOutputConfig__Outputs__0__S3Output__S3Uri": own_address("same")}
     gate = condition(LESS, IfSteps=[processing("A", **same)], ElseSteps=[processing("B", **same)])
