@@ -13,6 +13,7 @@ region lookup, network, clock or temporary name reaches the result.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,16 +22,18 @@ from pipeline_compiler.assembly import assemble, gate_of_each, gate_problems
 from pipeline_compiler.bundles import code_bundle
 from pipeline_compiler.checks import check_nodes
 from pipeline_compiler.column_checks import check_columns
-from pipeline_compiler.compiled import Asset, CompiledPipeline
+from pipeline_compiler.compiled import Asset, CompiledPipeline, Costs
 from pipeline_compiler.conformance.config_checks import (
     check_conformance,
     quota_problems,
     steps_per_branch,
 )
 from pipeline_compiler.contract_checks import check_contracts
+from pipeline_compiler.cost.budget import check_budget
 from pipeline_compiler.documents import Document, read_document
 from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, load
 from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
+from pipeline_compiler.secrets import secret_problems
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
 from pipeline_compiler.template import Template, load_template
 from pipeline_deps.expressions import Get, Parameter
@@ -60,6 +63,14 @@ def compile_pipeline(
     Raises:
         PipelineCompilerError: with every problem that the first failing pass found.
     """
+    compiled = compile_at_any_cost(template, config, today=today)
+    return replace(compiled, diagnostics=(*compiled.diagnostics, *check_budget(compiled)))
+
+
+def compile_at_any_cost(
+    template: str | Path | Template | None, config: Config, *, today: date | None = None
+) -> CompiledPipeline:
+    """As `compile_pipeline`, whatever the budget says: for what starts nothing in AWS."""
     loaded = load_pipeline(template, config)
     wiring = resolve_wiring(loaded)
     conditions = [name for name, node in loaded.nodes.items() if node.spec.job_kind is JobKind.CONDITION]
@@ -89,6 +100,7 @@ def compile_pipeline(
         local_mounts=loaded.local,
         tags=loaded.settings.tags,
         quotas=loaded.settings.quotas,
+        costs=_costs(loaded),
         diagnostics=(*wiring.diagnostics, *diagnostics),
     )
 
@@ -100,6 +112,7 @@ def load_pipeline(template: str | Path | Template | None, config: Config) -> Loa
         PipelineCompilerError: with every problem of the template and the config.
     """
     document = read_document(config)
+    raise_errors(secret_problems(document), ConfigError)  # first: other messages may repeat a value
     chosen = _chosen_template(template, document)
     return load(chosen, document, registry(), all_steps())
 
@@ -174,6 +187,12 @@ def build_contexts(
         )
     uploads = {asset.uri: asset for asset in sources.assets}
     return contexts, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
+
+
+def _costs(loaded: LoadedPipeline) -> Costs:
+    settings = loaded.settings
+    prices = None if settings.prices is None else loaded.folder / settings.prices
+    return Costs(settings.budget, prices, loaded.settings_place)
 
 
 def _scripts(loaded: LoadedPipeline) -> tuple[ScriptContract, ...]:

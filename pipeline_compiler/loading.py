@@ -107,6 +107,11 @@ class LoadedPipeline:
         return self.document.folder
 
     @property
+    def settings_place(self) -> Place:
+        """Where the pipeline's own settings stand; the budget, where there is one."""
+        return self.document.place("pipeline", *(("budget",) if self.settings.budget else ()))
+
+    @property
     def dag(self) -> PipelineDAG:
         """The graph of the nodes' names."""
         return self.template.dag

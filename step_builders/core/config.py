@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from pipeline_deps.expressions import Expression, ExpressionError
 from pipeline_deps.rules import EXPRESSION_MISUSED
@@ -41,6 +51,17 @@ class Config(BaseModel):
         if misused:
             raise ExpressionError(*misused)
         return data
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _numbers_are_not_yes_or_no(cls, value: Any, info: ValidationInfo) -> Any:
+        """Python counts True as 1; a config that says `max_depth: yes` means something else."""
+        if isinstance(value, bool) and info.field_name is not None:
+            annotation = cls.model_fields[info.field_name].annotation
+            accepted = {annotation, *get_args(annotation)}
+            if accepted & {int, float} and bool not in accepted:
+                raise PydanticCustomError("number_not_bool", "Input should be a number")
+        return value
 
 
 def _expressions(path: str, value: object) -> Iterator[tuple[str, Expression]]:
@@ -92,6 +113,14 @@ class PipelineSettings(Config):
     network_isolation: bool = Field(False, description="whether jobs run without network access")
     quotas: dict[str, int] = Field(
         {}, description="quotas that AWS has raised for the account", examples=["{steps: 100}"]
+    )
+    budget: float | None = Field(
+        None, gt=0, description="the most that one execution may cost, in the currency of the prices (USD)"
+    )
+    prices: str | None = Field(
+        None,
+        min_length=1,
+        description="file of prices of your own, relative to this file; `cost --refresh` writes it",
     )
 
 

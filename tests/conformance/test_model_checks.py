@@ -73,7 +73,6 @@ def test_every_finding_can_be_shown(mistake: Mistake) -> None:
     for mutation, changed, findings in mutated()[mistake.name]:
         definition = Definition(changed)
         for finding in findings:
-            assert "None" not in finding.message + finding.fix, (mutation, finding)
             assert finding.message, mutation
             assert finding.fix, mutation
             assert str(finding.diagnostic(NOWHERE))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
@@ -81,6 +81,20 @@ def test_every_field_is_described(step: StepDeclaration) -> None:
     for field in fields_of(step.config):
         assert field.info.description
         assert not field.info.description.endswith(".")
+
+
+@each_step
+def test_yes_and_no_are_not_numbers(step: StepDeclaration) -> None:
+    for field in fields_of(step.config):
+        numbers = {field.info.annotation, *get_args(field.info.annotation)} & {int, float}
+        if numbers:
+            settings = least(step.config)
+            target = settings
+            for name in field.path[:-1]:
+                target = target.setdefault(name, {})
+            target[field.path[-1]] = True
+            with pytest.raises(ValidationError, match="Input should be a number"):
+                step.config.model_validate(settings)
 
 
 @each_step
