@@ -32,12 +32,10 @@ def waits_for(step: Step) -> Iterator[str]:
         yield step.branches[-1][0]
 
 
-def depends_on_findings(scope: Scope) -> Iterator[Finding]:
+def depends_on_findings(step: Step, scope: Scope) -> Iterator[Finding]:
     """Names in a step's DependsOn that it cannot wait for."""
-    if scope.step is None:
-        return
-    for index, name in depends_on(scope.step):
-        problem = target_problem(name, scope.step, scope.definition)
+    for index, name in depends_on(step):
+        problem = target_problem(name, step, scope.definition)
         if problem:
             yield scope.finding(problem, ("DependsOn", index))
 
@@ -60,4 +58,4 @@ def cycle_findings(definition: Definition, scope: Scope) -> Iterator[Finding]:
             f"it waits for itself: {chain}",
             "take one of these references, or a name in DependsOn, away",
         )
-        yield Scope(definition, scope.quotas, definition.by_name[first]).finding(problem, ())
+        yield Scope(definition, scope.quotas, definition.by_name[first]).finding(problem, ("Name",))

@@ -15,7 +15,7 @@ from pipeline_compiler.conformance.model_rules import (
     WRONG_EXPRESSION,
 )
 from pipeline_compiler.conformance.scope import Problem, expressions_in, is_expression
-from pipeline_compiler.conformance.shape import Shape
+from pipeline_compiler.conformance.shape import DECLARED_TYPES, Shape
 from pipeline_compiler.conformance.step_types import STEP_TYPES
 from script_contracts.core.suggestions import did_you_mean
 
@@ -23,7 +23,6 @@ Part: TypeAlias = str | int
 _PART = re.compile(r"\.([^.\[\]'\"]+)|\[(\d+)\]|\['([^']*)'\]|\[\"([^\"]*)\"\]")
 # The members that name the entries of a request's lists; `Outputs['train']` finds one by it.
 _NAMES = ("OutputName", "InputName", "ChannelName")
-_OUTPUT_TYPES = {"Integer": "integer", "Float": "float", "Boolean": "boolean", "String": "string"}
 
 
 @dataclass(frozen=True)
@@ -82,22 +81,14 @@ def target_problem(name: str, reader: Step | None, definition: Definition) -> Pr
     return None
 
 
-@dataclass(frozen=True)
-class Property:
-    """What a reference reads: its shape, where that is known, and its type."""
+def type_of_property(step: Step, parts: tuple[Part, ...]) -> str | Problem:
+    """The type of the property that the parts lead to, or why they lead nowhere.
 
-    type: str
-    shape: Shape | None = None
-
-
-ANYTHING = Property("any")
-
-
-def property_of(step: Step, parts: tuple[Part, ...]) -> Property | Problem:
-    """The property of a step that the parts lead to, or why they lead nowhere."""
+    It is a shape's type, or `any` where only the run will tell.
+    """
     kind = STEP_TYPES.get(step.type)
     if kind is None:
-        return ANYTHING  # the unknown type is a finding of its own
+        return "any"  # the unknown type is a finding of its own
     first = parts[0]
     if first == "PropertyFiles":
         return Problem(
@@ -112,19 +103,20 @@ def property_of(step: Step, parts: tuple[Part, ...]) -> Property | Problem:
     return _walk(step, kind.properties[str(first)], parts)
 
 
-def _declared_output(step: Step, parts: tuple[Part, ...]) -> Property | Problem:
+def _declared_output(step: Step, parts: tuple[Part, ...]) -> str | Problem:
     declared = step.entry.get("OutputParameters")
     entries = [each for each in declared if isinstance(each, dict)] if isinstance(declared, list) else []
     types = {str(each.get("OutputName")): each.get("OutputType") for each in entries}
     if len(parts) != 2 or parts[1] not in types:
         return _unknown(step, "OutputParameters", parts[1] if len(parts) > 1 else "", types)
-    return Property(_OUTPUT_TYPES.get(str(types[str(parts[1])]), "any"))
+    return DECLARED_TYPES.get(str(types[str(parts[1])]), "any")
 
 
-def _walk(step: Step, shape: Shape, parts: tuple[Part, ...]) -> Property | Problem:
+def _walk(step: Step, shape: Shape, parts: tuple[Part, ...]) -> str | Problem:
     given: Any = step.arguments.get(str(parts[0]))
     walked = str(parts[0])
     for part in parts[1:]:
+        written = f".{part}" if shape.type == "structure" else f"[{part!r}]"
         if shape.type == "structure":
             if part not in shape.members:
                 return _unknown(step, walked, part, shape.members)
@@ -138,11 +130,11 @@ def _walk(step: Step, shape: Shape, parts: tuple[Part, ...]) -> Property | Probl
         elif shape.type == "map":
             shape, given = shape.value, None
         elif shape.type == "any":
-            return ANYTHING
+            return "any"
         else:
             return _unknown(step, walked, part, ())
-        walked += f"[{part!r}]" if isinstance(part, int) or shape.type in ("list", "map") else f".{part}"
-    return ANYTHING if shape.type == "any" else Property(shape.type, shape)
+        walked += written
+    return shape.type
 
 
 def _name_of_entries(shape: Shape) -> str | None:

@@ -191,3 +191,31 @@ def test_a_cycle_is_told_once_with_its_steps() -> None:
     [finding] = check_model(Definition(document))
     assert finding.rule.code == "PC532"
     assert "First -> Second -> First" in finding.message
+
+
+def test_a_condition_cannot_wait_for_a_step_behind_itself() -> None:
+    document = definition()
+    inside = processing("Inside")
+    condition = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
+    arguments = {"Conditions": [condition], "IfSteps": [inside], "ElseSteps": []}
+    gate = {"Name": "Gate", "Type": "Condition", "Arguments": arguments}
+    document["Steps"].append(gate)
+    assert codes(document) == []
+    gate["DependsOn"] = ["Inside"]
+    assert codes(document) == ["PC532"]
+
+
+def test_steps_of_different_branches_cannot_wait_for_each_other() -> None:
+    document = definition()
+    outer, inner, other = processing("Outer"), processing("Inner"), processing("Other")
+    condition = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
+
+    def gate(name: str, then: list[Any], otherwise: list[Any]) -> dict[str, Any]:
+        arguments = {"Conditions": [condition], "IfSteps": then, "ElseSteps": otherwise}
+        return {"Name": name, "Type": "Condition", "Arguments": arguments}
+
+    document["Steps"].append(gate("Gate", [outer, gate("Nested", [inner], [])], [other]))
+    inner["DependsOn"] = ["Outer", "First"]  # what runs before the inner gate, in the same branch
+    assert codes(document) == []
+    inner["DependsOn"] = ["Other"]
+    assert codes(document) == ["PC533"]
