@@ -6,15 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pipeline_compiler.conformance.definition import Definition
+from pipeline_compiler.conformance.definition import Definition, Step
 from pipeline_compiler.conformance.findings import Finding, Path
 from pipeline_compiler.conformance.literals import has_type, over_quota
 from pipeline_compiler.conformance.model_rules import BAD_PARAMETER_VALUE, DUPLICATE_NAME, OUT_OF_RANGE
 from pipeline_compiler.conformance.property_files import listed_files
 from pipeline_compiler.conformance.scope import Problem, Scope, expressions_in, shown
-from pipeline_compiler.conformance.shape import shape_of
-
-_TYPES = {"String": "string", "Integer": "integer", "Float": "float", "Boolean": "boolean"}
+from pipeline_compiler.conformance.shape import DECLARED_TYPES, shape_of
 
 
 def parameter_findings(scope: Scope) -> Iterator[Finding]:
@@ -30,7 +28,7 @@ def parameter_findings(scope: Scope) -> Iterator[Finding]:
 
 
 def _parameter_problems(entry: Mapping[str, Any], scope: Scope) -> Iterator[Problem]:
-    kind = _TYPES.get(str(entry.get("Type")))
+    kind = DECLARED_TYPES.get(str(entry.get("Type")))
     default, allowed = entry.get("DefaultValue"), entry.get("EnumValues")
     choices = allowed if isinstance(allowed, list) else []
     places: list[tuple[Path, Any, str]] = [
@@ -110,10 +108,10 @@ def total_findings(definition: Definition, scope: Scope) -> Iterator[Finding]:
         yield scope.finding(problem, ())
 
 
-def or_findings(scope: Scope) -> Iterator[Finding]:
+def or_findings(step: Step, scope: Scope) -> Iterator[Finding]:
     """Lists within an Or that are longer than the quota."""
-    if scope.step is not None and scope.step.type == "Condition":
-        yield from _long_ors(scope.step.arguments.get("Conditions"), ("Arguments", "Conditions"), scope)
+    if step.type == "Condition":
+        yield from _long_ors(step.arguments.get("Conditions"), ("Arguments", "Conditions"), scope)
 
 
 def _long_ors(value: Any, path: Path, scope: Scope) -> Iterator[Finding]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from pipeline_compiler.conformance.definition import Definition
+from pipeline_compiler.conformance.definition import Definition, Step
 from pipeline_compiler.conformance.dependencies import cycle_findings, depends_on_findings
 from pipeline_compiler.conformance.document_checks import (
     or_findings,
@@ -40,16 +41,13 @@ def check_model(definition: Definition, quotas: Quotas | None = None) -> Iterato
     yield from check_value(dict(definition.document), shape_of("pipelines:Definition"), (), scope)
     yield from parameter_findings(scope)
     for step in definition.steps:
-        yield from _step_findings(Scope(definition, scope.quotas, step))
+        yield from _step_findings(step, Scope(definition, scope.quotas, step))
     yield from unique_name_findings(definition, scope)
     yield from cycle_findings(definition, scope)
     yield from total_findings(definition, scope)
 
 
-def _step_findings(scope: Scope) -> Iterator[Finding]:
-    step = scope.step
-    if step is None:
-        return
+def _step_findings(step: Step, scope: Scope) -> Iterator[Finding]:
     kind = STEP_TYPES.get(step.type)
     if kind is None:
         yield scope.finding(
@@ -61,17 +59,15 @@ def _step_findings(scope: Scope) -> Iterator[Finding]:
             ("Type",),
         )
         return
-    yield from _entry_findings(kind, scope)
+    yield from _entry_findings(step.entry, kind, scope)
     for problem in property_file_problems(step):
         yield scope.finding(problem, ())
-    yield from depends_on_findings(scope)
-    yield from or_findings(scope)
+    yield from depends_on_findings(step, scope)
+    yield from or_findings(step, scope)
 
 
-def _entry_findings(kind: StepType, scope: Scope) -> Iterator[Finding]:
+def _entry_findings(entry: Mapping[str, Any], kind: StepType, scope: Scope) -> Iterator[Finding]:
     """The keys of a step's entry, and its Arguments."""
-    assert scope.step is not None
-    entry = scope.step.entry
     members = {**kind.entry, "Arguments": kind.arguments}
     settings = {key: value for key, value in entry.items() if key != "Arguments"}
     required = ("Name", "Type", *(name for name in kind.required if name != "Arguments"))

@@ -23,7 +23,7 @@ def json_get_problems(argument: Any, scope: Scope) -> Iterator[Problem]:
     if not isinstance(argument, Mapping):
         yield _malformed(f"Std:JsonGet has {shown(argument)} instead of a mapping")
         return
-    for key in argument.keys() - set(_MEMBERS):
+    for key in sorted(argument.keys() - set(_MEMBERS)):
         yield _malformed(f"Std:JsonGet has no '{key}'", did_you_mean(key, _MEMBERS, what="members of it"))
     path = argument.get("Path")
     if not isinstance(path, str) or not _PATH.fullmatch(path) or path != path.strip():

@@ -12,6 +12,17 @@ from pipeline_compiler.conformance.quotas import Quotas
 from script_contracts.core.diagnostics import Rule, Severity
 
 _LONGEST = 80  # characters of an actual value that a message shows
+# The execution variables, as both lines of the SageMaker Python SDK list them.
+VARIABLES = (
+    "StartDateTime",
+    "CurrentDateTime",
+    "PipelineName",
+    "PipelineArn",
+    "PipelineExecutionId",
+    "PipelineExecutionArn",
+    "TrainingJobName",
+    "ProcessingJobName",
+)
 _FUNCTIONS = frozenset({"Get", "Std:Join", "Std:JsonGet"})
 
 

@@ -11,6 +11,8 @@ from pipeline_compiler.conformance.pipeline_shapes import SHAPES
 from pipeline_compiler.conformance.service_model import service_shapes
 
 _OWN = "pipelines"
+# The types with which parameters, and outputs of Lambda and Callback steps, are declared -> types of shapes.
+DECLARED_TYPES = {"String": "string", "Integer": "integer", "Float": "float", "Boolean": "boolean"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from pipeline_compiler.conformance.expressions import accidental, expression_problems
+from pipeline_compiler.conformance.accidental import accidental
 from pipeline_compiler.conformance.findings import Finding, Path
+from pipeline_compiler.conformance.fitting import expression_problems
 from pipeline_compiler.conformance.literals import (
     has_type,
     literal_problems,
