@@ -6,6 +6,8 @@ from functools import cache
 from types import ModuleType
 
 import pipeline_compiler.access.rules
+import pipeline_compiler.conformance.model_rules
+import pipeline_compiler.conformance.service_rules
 import pipeline_compiler.cost.rules
 import pipeline_compiler.deploy_rules
 import pipeline_compiler.executions.rules
@@ -28,6 +30,8 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     step_builders.core.rules,
     pipeline_compiler.rules,
     pipeline_compiler.deploy_rules,
+    pipeline_compiler.conformance.model_rules,
+    pipeline_compiler.conformance.service_rules,
     pipeline_compiler.executions.rules,
     pipeline_compiler.script_rules,
     pipeline_compiler.local.rules,

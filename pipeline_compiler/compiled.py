@@ -62,6 +62,7 @@ class CompiledPipeline:
         description: what SageMaker shows about the pipeline.
         parallelism: how many steps of an execution may run at once; None for no limit.
         config_file: the config that it was compiled from; None for a mapping made in Python.
+        quotas: name -> value, for quotas that AWS has raised.
         costs: the budget, and where prices come from.
         diagnostics: warnings and notes; a pipeline with errors is never built.
     """
@@ -80,6 +81,7 @@ class CompiledPipeline:
     description: str | None = None
     parallelism: int | None = None
     config_file: Path | None = None
+    quotas: Mapping[str, int] = field(default_factory=dict)
     costs: Costs = Costs()
     diagnostics: tuple[Diagnostic, ...] = ()
 

@@ -101,17 +101,25 @@ class LoadedPipeline:
 
     Attributes:
         local: S3 prefix -> folder that stands for it in local runs.
-        folder: what relative paths in the config are relative to.
-        settings_place: where the pipeline's own settings stand; the budget, where there is one.
+        document: the config that it was loaded from.
     """
 
     template: Template
+    document: Document
     settings: PipelineSettings
     nodes: Mapping[str, Node]
     parameters: tuple[Parameter, ...]
     local: Mapping[str, Path]
-    folder: Path
-    settings_place: Place
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths in the config are relative to."""
+        return self.document.folder
+
+    @property
+    def settings_place(self) -> Place:
+        """Where the pipeline's own settings stand; the budget, where there is one."""
+        return self.document.place("pipeline", *(("budget",) if self.settings.budget else ()))
 
     @property
     def dag(self) -> PipelineDAG:
@@ -163,8 +171,7 @@ def load(
         prefix: document.folder / folder for prefix, folder in (document.data.get("local") or {}).items()
     }
     ordered = tuple(parameters[name] for name in sorted(parameters))
-    place = document.place("pipeline", *(("budget",) if settings.budget else ()))
-    return LoadedPipeline(template, settings, nodes, ordered, local, document.folder, place)
+    return LoadedPipeline(template, document, settings, nodes, ordered, local)
 
 
 def _node(

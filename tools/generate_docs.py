@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from pipeline_compiler.catalogue import all_rules
+from pipeline_compiler.conformance.quotas import shipped_quotas
 from pipeline_compiler.contract_tools.documentation import contract_page
 from pipeline_compiler.template import load_template, shipped_templates
 from pipeline_deps.specification import DependencySpec, StepSpecification
@@ -209,6 +210,10 @@ def config_page() -> Iterator[str]:
     yield CONFIG_INTRODUCTION
     yield "## pipeline\n"
     yield table(("Field", "Default", ""), field_rows(PipelineSettings, PipelineSettings.model_fields))
+    yield "## Quotas\n"
+    yield "Those of SageMaker Pipelines; `pipeline.quotas` changes the ones that AWS has raised for your account.\n"
+    quotas = shipped_quotas().entries.values()
+    yield table(("Quota", "Value", ""), ((f"`{q.name}`", f"{q.value:,}", q.what) for q in quotas))
     yield "## Fields of every step\n"
     yield table(("Field", "Default", ""), field_rows(StepConfig, StepConfig.model_fields))
     yield "## Fields of every job\n"

@@ -193,6 +193,9 @@ class PipelineSettings(Config):
     volume_kms_key: str | None = Field(None, description="KMS key that encrypts the jobs' volumes")
     vpc: VpcConfig | None = Field(None, description="subnets and security groups for all jobs")
     network_isolation: bool = Field(False, description="whether jobs run without network access")
+    quotas: dict[str, int] = Field(
+        {}, description="quotas that AWS has raised for the account", examples=["{steps: 100}"]
+    )
     budget: float | None = Field(
         None, gt=0, description="the most that one execution may cost, in the currency of the prices (USD)"
     )
