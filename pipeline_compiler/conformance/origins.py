@@ -15,6 +15,7 @@ from script_contracts.core.diagnostics import Place
 from step_builders.core.contract_values import field_value
 from step_builders.core.request import BuildContext
 
+_FIELDS_BESIDE_ARGUMENTS = {"CacheConfig": "cache_expire_after", "RetryPolicies": "retry"}
 _ISOLATION = "EnableNetworkIsolation"  # a truth value, which no mark can stand for
 
 
@@ -42,8 +43,8 @@ class Origins:
         node = self.loaded.nodes.get(self.added.get(finding.step or "", finding.step or ""))
         if node is None:
             return self._of_definition(finding.path)
-        if finding.path[:1] == ("CacheConfig",):
-            return node.section.where(("cache_expire_after",))
+        if (field := _FIELDS_BESIDE_ARGUMENTS.get(str(finding.path[0]))) is not None:
+            return node.section.where((field,))
         if finding.step == node.name:
             if _ISOLATION in finding.path:
                 return self.loaded.document.place("pipeline", "network_isolation")

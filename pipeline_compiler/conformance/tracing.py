@@ -73,7 +73,7 @@ def _marked_value(value: Any, mark: str) -> Any:
     if isinstance(value, str):
         return mark
     if isinstance(value, tuple):
-        return tuple(mark for _ in value)
+        return tuple(each if isinstance(each, BaseModel) else mark for each in value)
     return dict.fromkeys(value, mark) if isinstance(value, dict) else value
 
 
