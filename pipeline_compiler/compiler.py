@@ -4,7 +4,7 @@
     resolve   nodes -> wiring                                  (pipeline_deps/resolver.py)
     build     wiring -> one request per step                   (step_builders/)
     assemble  requests -> definition and code bundles          (assembly.py, bundles.py)
-    check     diagnostics over all of it                       (checks.py)
+    check     diagnostics over all of it                       (checks.py, conformance/)
 
 Compiling is pure: it reads the config, the templates and the scripts, and nothing else. No credentials,
 region lookup, network, clock or temporary name reaches the result.
@@ -12,8 +12,9 @@ region lookup, network, clock or temporary name reaches the result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,17 @@ from pipeline_compiler.bundles import code_bundle
 from pipeline_compiler.checks import check_nodes
 from pipeline_compiler.column_checks import check_columns
 from pipeline_compiler.compiled import Asset, CompiledPipeline, Costs
+from pipeline_compiler.conformance.config_checks import (
+    check_conformance,
+    quota_problems,
+    steps_per_branch,
+)
 from pipeline_compiler.contract_checks import check_contracts
 from pipeline_compiler.cost.budget import check_budget
 from pipeline_compiler.documents import Document, read_document
-from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, load
+from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, conditioned_nodes, load
 from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
+from pipeline_compiler.run_conditions import RunGate, name_problems, run_gates, with_run_gates
 from pipeline_compiler.secrets import secret_problems
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
 from pipeline_compiler.template import Template, load_template
@@ -36,42 +43,58 @@ from pipeline_deps.wiring import ResolvableNode, Wiring
 from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import raise_errors
 from step_builders import all_steps
-from step_builders.core.request import BuildContext, InputSource, StepRequest
+from step_builders.core.request import BuildContext, InputSource
 from step_specs import registry
 
 Config = str | Path | Mapping[str, Any]
 
 
-def compile_pipeline(template: str | Path | Template | None, config: Config) -> CompiledPipeline:
+def compile_pipeline(
+    template: str | Path | Template | None, config: Config, *, today: date | None = None
+) -> CompiledPipeline:
     """Compile a template and a config into a complete pipeline. No AWS call, no SDK.
 
     Args:
         template: a shipped template's name, a YAML file, a `Template`, or None for the one that the
             config names.
         config: the path of a YAML or JSON file, or a mapping, which may hold typed config objects.
+        today: the day to compare with the days on which AWS stops patching images; None for no comparison.
+            It changes the diagnostics at most, never the definition.
 
     Raises:
         PipelineCompilerError: with every problem that the first failing pass found.
     """
-    compiled = compile_at_any_cost(template, config)
+    compiled = compile_at_any_cost(template, config, today=today)
     return replace(compiled, diagnostics=(*compiled.diagnostics, *check_budget(compiled)))
 
 
-def compile_at_any_cost(template: str | Path | Template | None, config: Config) -> CompiledPipeline:
+def compile_at_any_cost(
+    template: str | Path | Template | None, config: Config, *, today: date | None = None
+) -> CompiledPipeline:
     """As `compile_pipeline`, whatever the budget says: for what starts nothing in AWS."""
     loaded = load_pipeline(template, config)
     wiring = resolve_wiring(loaded)
     conditions = [name for name, node in loaded.nodes.items() if node.spec.job_kind is JobKind.CONDITION]
-    gates = gate_of_each(loaded.dag, conditions)
+    added = _run_gates(loaded, conditions)
+    dag = with_run_gates(loaded.dag, added)
+    conditions += [gate.name for gate in added]
+    gates = gate_of_each(dag, conditions)
     places = {name: node.node_place for name, node in loaded.nodes.items()}
+    places.update({gate.name: gate.place for gate in added})
     sources = resolve_sources(loaded)
     diagnostics = [*check_nodes(loaded), *check_columns(loaded, wiring), *check_contracts(loaded, wiring)]
-    diagnostics += gate_problems(loaded.dag, conditions, gates, places)
-    diagnostics += sources.diagnostics
+    diagnostics += [*name_problems(loaded.dag, added)]
+    guards = {gate.name: gate.guards[0] for gate in added}
+    diagnostics += gate_problems(dag, conditions, gates, places, guards, steps_per_branch(loaded))
+    diagnostics += [*sources.diagnostics, *quota_problems(loaded)]
     raise_errors(diagnostics, ConfigError)
-    requests, assets = _build(loaded, wiring, sources)
+    contexts, assets = build_contexts(loaded, wiring, sources)
+    requests = {name: loaded.nodes[name].step.build(context) for name, context in contexts.items()}
     parameters = _parameters(loaded, sources)
-    definition = assemble(requests, parameters, loaded.dag, wiring.order_only, gates)
+    requests.update({gate.name: gate.request for gate in added})
+    definition = assemble(requests, parameters, dag, wiring.order_only, gates, loaded.settings.experiment)
+    diagnostics += check_conformance(loaded, contexts, definition, sources, today)
+    raise_errors(diagnostics, ConfigError)
     return CompiledPipeline(
         name=loaded.settings.name,
         role=loaded.settings.role,
@@ -84,6 +107,10 @@ def compile_at_any_cost(template: str | Path | Template | None, config: Config) 
         local_sources=sources.local,
         local_mounts=loaded.local,
         tags=loaded.settings.tags,
+        description=loaded.settings.description,
+        parallelism=loaded.settings.parallelism,
+        config_file=None if isinstance(config, Mapping) else Path(config),
+        quotas=loaded.settings.quotas,
         costs=_costs(loaded),
         diagnostics=(*wiring.diagnostics, *diagnostics),
     )
@@ -146,10 +173,17 @@ def _chosen_template(template: str | Path | Template | None, document: Document)
     return chosen
 
 
-def _build(
+def _run_gates(loaded: LoadedPipeline, conditions: Iterable[str]) -> tuple[RunGate, ...]:
+    """The gates for the `run_if` of the nodes."""
+    parameters = {each.name: each for each in loaded.parameters}
+    return run_gates(loaded.dag, conditioned_nodes(loaded.nodes), parameters, conditions)
+
+
+def build_contexts(
     loaded: LoadedPipeline, wiring: Wiring, sources: ResolvedSources
-) -> tuple[dict[str, StepRequest], tuple[Asset, ...]]:
-    requests: dict[str, StepRequest] = {}
+) -> tuple[dict[str, BuildContext], tuple[Asset, ...]]:
+    """What each node's request is built from, and everything to upload."""
+    contexts: dict[str, BuildContext] = {}
     bundles: dict[str, Asset] = {}
     known: dict[object, Asset] = {}
     for name in sorted(loaded.nodes):
@@ -162,7 +196,7 @@ def _build(
             key = (node.spec.step_type, node.spec.port_names, unmounted, tuple(sorted(files.items())))
             bundle = known.get(key) or code_bundle(node.spec, loaded.settings.s3_root, files, unmounted)
             known[key] = bundles[bundle.uri] = bundle
-        context = BuildContext(
+        contexts[name] = BuildContext(
             name=name,
             spec=node.spec,
             config=node.config,
@@ -172,9 +206,8 @@ def _build(
             code_uri=bundle.uri if bundle else None,
             place=node.place,
         )
-        requests[name] = node.step.build(context)
     uploads = {asset.uri: asset for asset in sources.assets}
-    return requests, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
+    return contexts, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
 
 
 def _costs(loaded: LoadedPipeline) -> Costs:

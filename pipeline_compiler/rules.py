@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline_compiler.names import IN_WORDS
 from script_contracts.core.diagnostics import Rule
 
 UNREADABLE = Rule(
@@ -72,7 +73,8 @@ ENTANGLED_GATES = Rule(
 TOO_MANY_GATED = Rule(
     "PC412",
     "more steps behind a gate than AWS allows",
-    "A condition step holds at most 20 steps in each branch (SageMaker Pipelines quota, read 2026-11).",
+    "A condition step holds at most 20 steps in each branch, unless AWS has raised the quota "
+    "(pipeline.quotas.steps_per_branch in the config).",
 )
 LOCAL_SOURCE = Rule(
     "PC413",
@@ -95,9 +97,15 @@ MISSING_SCRIPT = Rule(
     "a script that a contract names is not there",
     "Each contract's entry point and the modules that it imports lie in the scripts folder.",
 )
+BAD_RUN_CONDITION = Rule(
+    "PC419",
+    "a step's run_if can never be met",
+    "'run_if: {parameter: NAME, equals: VALUE}' lets a step, and all that follows it, run only where a "
+    "pipeline parameter has that value. The parameter is declared under 'parameters', if for nothing else "
+    "without 'sets', and the value is one that it can have.",
+)
 NAME_TOO_LONG = Rule(
     "PC416",
     "a name that AWS would refuse",
-    "Step and parameter names have at most 64 letters, digits, '-' and '_' (SageMaker Pipelines quotas, "
-    "read 2026-11).",
+    f"Names of steps and parameters are {IN_WORDS}: a quota of SageMaker Pipelines.",
 )

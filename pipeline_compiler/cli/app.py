@@ -11,25 +11,25 @@ import typer
 from rich.text import Text
 
 from pipeline_compiler.catalogue import all_rules
+from pipeline_compiler.cli import compiling
 from pipeline_compiler.cli.analyze import analyze
 from pipeline_compiler.cli.contracts import contracts_app
 from pipeline_compiler.cli.cost import cost
+from pipeline_compiler.cli.definition import check_definition_file
+from pipeline_compiler.cli.deploy import deploy, plan
+from pipeline_compiler.cli.executions import delete, start, status, stop, watch
 from pipeline_compiler.cli.iam import iam
-from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
+from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, summary, table
 from pipeline_compiler.cli.run import run
 from pipeline_compiler.cli.wiring import explain_wiring
-from pipeline_compiler.compiled import CompiledPipeline
-from pipeline_compiler.compiler import compile_pipeline, load_pipeline, resolve_wiring
+from pipeline_compiler.compiler import load_pipeline, resolve_wiring
+from pipeline_compiler.conformance.definition_files import read_definition
 from pipeline_compiler.rules import UNWRITABLE
-from pipeline_compiler.script_checks import check_scripts
 from pipeline_compiler.starter import starter_config
 from pipeline_compiler.template import load_template, shipped_templates
 from script_contracts.core.diagnostics import (
-    Diagnostic,
     PipelineCompilerError,
     Place,
-    Severity,
-    raise_errors,
 )
 from script_contracts.core.suggestions import did_you_mean
 
@@ -79,26 +79,30 @@ def init(
         stdout.print(f"wrote {output}: fill in the empty fields, then run 'pipeline-compiler check {output}'")
 
 
-def _compiled(template: str | None, config: Path) -> tuple[CompiledPipeline, tuple[Diagnostic, ...]]:
-    """The compiled pipeline, its programs analysed too; raises where either finds an error."""
-    compiled = compile_pipeline(template, config)
-    diagnostics = (*compiled.diagnostics, *check_scripts(compiled))
-    raise_errors(diagnostics)
-    return compiled, diagnostics
-
-
 @app.command()
-def check(config: ConfigFile, template: TemplateName = None, as_json: Json = False) -> None:
+def check(
+    config: Annotated[Path, typer.Argument(help="the config, or any pipeline definition (JSON)")],
+    template: TemplateName = None,
+    region: Annotated[
+        str | None, typer.Option("--region", help="the AWS region that a definition is meant for")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Find every problem of a pipeline without touching AWS."""
-    compiled, diagnostics = _compiled(template, config)
+    definition = read_definition(config)
+    if definition is not None:
+        check_definition_file(definition, region, compiling.today(), as_json)
+        return
+    if region is not None:
+        raise typer.BadParameter("a config says its region itself", param_hint="--region")
+    compiled, diagnostics = compiling.compiled_and_checked(template, config)
     if as_json:
         print_json({"pipeline": compiled.name}, diagnostics)
         return
     print_diagnostics(diagnostics)
-    warnings = len([each for each in diagnostics if each.severity is Severity.WARNING])
     stdout.print(
         f"{compiled.name}: {len(compiled.steps)} steps, {len(compiled.wiring.bindings)} inputs wired, "
-        f"0 errors, {warnings} warning{'s' * (warnings != 1)}"
+        f"{summary(diagnostics)}"
     )
 
 
@@ -112,7 +116,7 @@ def compile_command(
     as_json: Json = False,
 ) -> None:
     """Write the pipeline definition."""
-    compiled, diagnostics = _compiled(template, config)
+    compiled, diagnostics = compiling.compiled_and_checked(template, config)
     if not as_json:
         print_diagnostics(diagnostics)
     if output:
@@ -166,7 +170,11 @@ def _explain_code(code: str, as_json: bool) -> None:
 
 
 app.command()(run)
+app.command()(plan)
+app.command()(deploy)
 app.command()(analyze)
+for command in (start, status, watch, stop, delete):
+    app.command()(command)
 app.command()(cost)
 app.command()(iam)
 app.add_typer(contracts_app, name="contracts")
