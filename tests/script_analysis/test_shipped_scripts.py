@@ -21,11 +21,11 @@ def test_script_honours_its_contract(name: str) -> None:
     assert (report.findings, report.unknowns) == ((), ()), render_report(report)
 
 
-def test_a_script_takes_a_tenth_of_a_second_on_average() -> None:
+def test_all_scripts_in_well_under_a_second() -> None:
     started = time.process_time()
     for contract in all_contracts().values():
         analyze_script(SCRIPTS / contract.entry_point, contract)
-    assert time.process_time() - started < 0.12 * len(all_contracts())
+    assert time.process_time() - started < 0.9
 
 
 @pytest.mark.parametrize("name", all_contracts())
