@@ -6,6 +6,7 @@ from functools import cache
 from types import ModuleType
 
 import pipeline_compiler.deploy_rules
+import pipeline_compiler.library_rules
 import pipeline_compiler.local.rules
 import pipeline_compiler.rules
 import pipeline_compiler.script_rules
@@ -23,6 +24,7 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     pipeline_deps.rules,
     step_builders.core.rules,
     pipeline_compiler.rules,
+    pipeline_compiler.library_rules,
     pipeline_compiler.deploy_rules,
     pipeline_compiler.script_rules,
     pipeline_compiler.local.rules,

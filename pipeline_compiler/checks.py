@@ -64,7 +64,7 @@ def _hosts(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
             continue
         given = "a parameter" if "instance_count" in node.parameters else str(count)
         yield TOO_MANY_HOSTS.error(
-            f"{name}: instance_count is {given}, but {contract.entry_point} works on one host",
+            f"{name}: instance_count is {given}, but {contract.program} works on one host",
             fix="set instance_count to 1 and choose a larger instance_type",
             place=node.section.where(("instance_count",)),
         )
@@ -81,7 +81,7 @@ def _image_libraries(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
             if library in libraries and libraries[library] not in SpecifierSet(wanted):
                 yield IMAGE_LACKS_LIBRARY.error(
                     f"{name}: the image {version} has {library} {libraries[library]}, and "
-                    f"{contract.entry_point} needs {library}{wanted}",
+                    f"{contract.program} needs {library}{wanted}",
                     fix="choose another xgboost_version, or give the step an image_uri",
                     place=node.section.where(("xgboost_version",)),
                 )

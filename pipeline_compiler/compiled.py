@@ -28,6 +28,19 @@ class Asset:
 
 
 @dataclass(frozen=True)
+class StandIn:
+    """What runs on this machine in place of an image's program.
+
+    Attributes:
+        code: its code bundle, which no deployed pipeline needs.
+        program: its file name in there.
+    """
+
+    code: Asset
+    program: str
+
+
+@dataclass(frozen=True)
 class CompiledPipeline:
     """A complete pipeline: nothing about it depends on this machine, the clock, or AWS.
 
@@ -37,12 +50,14 @@ class CompiledPipeline:
         region: the AWS region, whose images it uses.
         s3_root: the S3 prefix for code, data and outputs.
         definition: the pipeline definition, the JSON text that CreatePipeline takes.
-        scripts: the contracts of the programs that it runs.
+        scripts: the programs that it runs, with their contracts.
         wiring: how every input was wired, and why.
         assets: code bundles and uploaded folders, at the addresses that the definition names.
         local_sources: S3 prefix in the definition -> the folder on this machine that stands for it, which
             deploying will not upload.
         local_mounts: S3 prefix -> the folder that stands for it in local runs, from the config.
+        stand_ins: step whose program is in an image -> what takes the image's place in local runs; None
+            where nothing does.
         tags: tag key -> value, for the pipeline and every job it starts.
         diagnostics: warnings and notes; a pipeline with errors is never built.
     """
@@ -54,9 +69,10 @@ class CompiledPipeline:
     definition: str
     wiring: Wiring
     assets: tuple[Asset, ...]
-    scripts: tuple[ScriptContract, ...] = ()
+    scripts: Mapping[Path, ScriptContract] = field(default_factory=dict)
     local_sources: Mapping[str, Path] = field(default_factory=dict)
     local_mounts: Mapping[str, Path] = field(default_factory=dict)
+    stand_ins: Mapping[str, StandIn | None] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
 

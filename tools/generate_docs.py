@@ -13,7 +13,7 @@ from pipeline_compiler.contract_tools.documentation import contract_page
 from pipeline_compiler.template import load_template, shipped_templates
 from pipeline_deps.specification import DependencySpec, StepSpecification
 from step_builders import all_steps
-from step_builders.core.config import JobConfig, PipelineSettings
+from step_builders.core.config import JobConfig, PipelineSettings, ScriptJobConfig
 from step_builders.core.contract_values import nested_model
 from step_builders.core.step import StepDeclaration
 
@@ -115,7 +115,9 @@ def step_section(step: StepDeclaration) -> Iterator[str]:
             ),
         )
     own = {
-        name: info for name, info in step.config.model_fields.items() if name not in JobConfig.model_fields
+        name: info
+        for name, info in step.config.model_fields.items()
+        if name not in ScriptJobConfig.model_fields
     }
     if own:
         yield table(("Config field", "Default", ""), field_rows(step.config, own))
@@ -190,7 +192,7 @@ def config_page() -> Iterator[str]:
     yield "## pipeline\n"
     yield table(("Field", "Default", ""), field_rows(PipelineSettings, PipelineSettings.model_fields))
     yield "## Fields of every job\n"
-    yield table(("Field", "Default", ""), field_rows(JobConfig, JobConfig.model_fields))
+    yield table(("Field", "Default", ""), field_rows(ScriptJobConfig, ScriptJobConfig.model_fields))
 
 
 def templates_page() -> Iterator[str]:

@@ -57,6 +57,7 @@ def run(
         name=compiled.name,
         state_dir=state_dir or Path(".pipeline-runs") / compiled.name,
         assets=compiled.assets,
+        stand_ins=compiled.stand_ins,
         mounts={**compiled.local_sources, **compiled.local_mounts, **mounts},
         parameters=dict(_pairs(parameter, "--parameter")),
         only=only or (),

@@ -22,11 +22,12 @@ from pipeline_compiler.local.processes import Processes
 from pipeline_compiler.local.progress import Listener, SilentListener
 from pipeline_compiler.local.report import RunReport
 from pipeline_compiler.local.schedule import run_all
+from pipeline_compiler.local.stand_ins import with_stand_ins
 from pipeline_compiler.local.store import Store, remove_folder
 from script_contracts.core.diagnostics import raise_errors
 
 if TYPE_CHECKING:
-    from pipeline_compiler.compiled import Asset
+    from pipeline_compiler.compiled import Asset, StandIn
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -37,6 +38,7 @@ def run_pipeline(
     name: str,
     state_dir: Path,
     assets: Iterable[Asset] = (),
+    stand_ins: Mapping[str, StandIn | None] | None = None,
     mounts: Mapping[str, Path] | None = None,
     parameters: Mapping[str, object] | None = None,
     only: Collection[str] = (),
@@ -52,6 +54,8 @@ def run_pipeline(
         name: the pipeline's name.
         state_dir: the folder for the local S3, the cache, logs and model packages; made if missing.
         assets: files that must lie in S3 first.
+        stand_ins: step whose program is in an image -> what runs in its place; None where nothing does, so
+            that the step cannot run here.
         mounts: S3 prefix -> the local folder that stands for it. Never written to.
         parameters: parameter -> value; text is read as the declared type.
         only: run these steps and, where the cache does not have them, the steps that they need.
@@ -66,14 +70,17 @@ def run_pipeline(
             raised but reported.
         KeyboardInterrupt, SystemExit: on SIGINT and SIGTERM, once every started process is gone.
     """
-    steps, bound, fresh = _check(definition, parameters or {}, only, use_cache)
+    local = {name: each for name, each in (stand_ins or {}).items() if each is not None}
+    in_images = frozenset(stand_ins or ()) - local.keys()
+    definition = with_stand_ins(definition, local)
+    steps, bound, fresh = _check(definition, parameters or {}, only, use_cache, in_images)
     state = state_dir.resolve()
     with locked(state) as lock, terminable():
         for leftover in ("containers", "scratch"):  # of runs that failed or were killed
             remove_folder(state / leftover)
         processes = Processes(lock)
         store = Store(state / "s3", state / "scratch", dict(mounts or {}))
-        for asset in assets:
+        for asset in (*assets, *(each.code for each in local.values())):
             store.add_asset(asset)
         execution_id = _new_id()
         execution = Execution(
@@ -94,7 +101,11 @@ def run_pipeline(
 
 
 def _check(
-    definition: Mapping[str, Any], parameters: Mapping[str, object], only: Collection[str], use_cache: bool
+    definition: Mapping[str, Any],
+    parameters: Mapping[str, object],
+    only: Collection[str],
+    use_cache: bool,
+    in_images: Collection[str],
 ) -> tuple[dict[str, PlannedStep], dict[str, object], frozenset[str]]:
     bound, problems = bind_parameters(definition.get("Parameters", []), parameters)
     planned, broken = plan_steps(definition)
@@ -106,7 +117,11 @@ def _check(
         [
             *problems,
             *unknown,
-            *(problem for step in steps.values() for problem in check_step(step, planned, declared)),
+            *(
+                problem
+                for step in steps.values()
+                for problem in check_step(step, planned, declared, in_images)
+            ),
         ]
     )
     return steps, bound, frozenset() if use_cache else frozenset(only or steps)

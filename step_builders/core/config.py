@@ -131,9 +131,6 @@ class JobConfig(StepConfig):
     max_runtime_seconds: int = Field(
         86400, ge=1, le=2419200, description="the job is stopped after this many seconds"
     )
-    xgboost_version: XGBoostVersion = Field(
-        "3.2-0", description="version of the AWS XGBoost image", json_schema_extra=FIXED
-    )
     image_uri: str | None = Field(
         None,
         max_length=255,
@@ -150,7 +147,27 @@ class JobConfig(StepConfig):
     )
 
 
-class ProcessingConfig(JobConfig):
+class ScriptJobConfig(JobConfig):
+    """Settings of a job that runs a script in AWS's image, or in one that takes its place."""
+
+    xgboost_version: XGBoostVersion = Field(
+        "3.2-0", description="version of the AWS XGBoost image", json_schema_extra=FIXED
+    )
+
+
+class ContainerJobConfig(JobConfig):
+    """Settings of a job whose image has the program."""
+
+    image_uri: str = Field(
+        max_length=255,
+        pattern=r"^\S+$",
+        description="the image that has the program",
+        examples=["123456789012.dkr.ecr.us-east-1.amazonaws.com/scan:1"],
+        json_schema_extra=FIXED,
+    )
+
+
+class ProcessingConfig(ScriptJobConfig):
     """Settings of a processing job."""
 
     # AWS limit; botocore sagemaker service model, ProcessingMaxRuntimeInSeconds
@@ -159,8 +176,21 @@ class ProcessingConfig(JobConfig):
     )
 
 
-class TrainingConfig(JobConfig):
+class TrainingConfig(ScriptJobConfig):
     """Settings of a training job."""
+
+
+class ContainerProcessingConfig(ContainerJobConfig):
+    """Settings of a processing job whose image has the program."""
+
+    # AWS limit; botocore sagemaker service model, ProcessingMaxRuntimeInSeconds
+    max_runtime_seconds: int = Field(
+        86400, ge=1, le=777600, description="the job is stopped after this many seconds"
+    )
+
+
+class ContainerTrainingConfig(ContainerJobConfig):
+    """Settings of a training job whose image has the algorithm."""
 
 
 class Source(Config):
