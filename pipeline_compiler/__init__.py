@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.compiler import Config, compile_pipeline
+from pipeline_compiler.quick_steps import quick_step
 from pipeline_compiler.step_library import Libraries, StepLibrary
 from pipeline_compiler.template import Template
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError
@@ -22,6 +23,7 @@ __all__ = [
     "Template",
     "build_pipeline",
     "compile_pipeline",
+    "quick_step",
 ]
 
 

@@ -8,32 +8,41 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from pipeline_compiler.step_library import StepLibrary, complete_library
 from pipeline_compiler.template import Template
-from step_builders import all_steps
 from step_builders.core.config import PipelineSettings
 from step_builders.core.contract_values import nested_model
-from step_specs import registry
 
 Fields = Mapping[str, FieldInfo]
 
 
-def starter_config(template: Template, reference: str | None = None) -> str:
+def starter_config(
+    template: Template,
+    reference: str | None = None,
+    library: StepLibrary | None = None,
+    step_libraries: Iterable[str] = (),
+) -> str:
     """A commented YAML config for `template`; it compiles once its empty fields are filled in.
 
     Args:
+        template: the template.
         reference: how the config names the template, where that is a file; its name if not given.
+        library: all steps; those built in, and those of the template's libraries, if not given.
+        step_libraries: folders with steps that the config names, relative to itself.
 
     Raises:
         SpecificationError: if the template names an unknown step.
     """
+    known = complete_library(template.step_libraries) if library is None else library
     models = {
-        step.name: all_steps()[registry().for_node(step.step).step_type].config for step in template.steps
+        node.name: known.steps[known.registry.for_node(node.step).step_type].config for node in template.steps
     }
     shared = _shared(models.values())
     lines = [
         f"# {template.summary}" if template.summary else f"# {template.name}",
         "# Fill in the empty fields. Lines that begin with '#' show optional fields and their defaults.",
         f"template: {reference or template.name}",
+        *(["step_libraries:", *(f"  - {folder}" for folder in step_libraries)] if step_libraries else []),
         "",
         "pipeline:",
         *_lines(PipelineSettings.model_fields, "  "),

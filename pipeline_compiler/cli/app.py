@@ -13,6 +13,8 @@ from rich.text import Text
 from pipeline_compiler.catalogue import all_rules
 from pipeline_compiler.cli.analyze import analyze
 from pipeline_compiler.cli.contracts import contracts_app
+from pipeline_compiler.cli.libraries import LibraryOption
+from pipeline_compiler.cli.new_step import new_step
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
 from pipeline_compiler.cli.run import run
 from pipeline_compiler.cli.wiring import explain_wiring
@@ -21,6 +23,7 @@ from pipeline_compiler.compiler import compile_pipeline, load_pipeline, resolve_
 from pipeline_compiler.rules import UNWRITABLE
 from pipeline_compiler.script_checks import check_scripts
 from pipeline_compiler.starter import starter_config
+from pipeline_compiler.step_library import complete_library
 from pipeline_compiler.template import load_template, shipped_templates
 from script_contracts.core.diagnostics import (
     Diagnostic,
@@ -64,12 +67,15 @@ def templates(as_json: Json = False) -> None:
 def init(
     template: Annotated[str, typer.Argument(help="a template's name or file")],
     output: Annotated[Path, typer.Option("--output", "-o", help="the file to write")] = Path("pipeline.yaml"),
+    libraries: LibraryOption = None,
     as_json: Json = False,
 ) -> None:
     """Write a commented starter config for a template."""
     # A config names a template's file relative to itself.
     file = os.path.relpath(template, output.parent) if Path(template).suffix else None
-    text = starter_config(load_template(template), file)
+    loaded = load_template(template)
+    given = [os.path.relpath(folder, output.parent) for folder in libraries or ()]
+    text = starter_config(loaded, file, complete_library((*loaded.step_libraries, *(libraries or ()))), given)
     _write(output, text, mode="x")
     if as_json:
         print_json({"file": str(output)})
@@ -165,6 +171,7 @@ def _explain_code(code: str, as_json: bool) -> None:
 
 app.command()(run)
 app.command()(analyze)
+app.command("new-step")(new_step)
 app.add_typer(contracts_app, name="contracts")
 
 
