@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
@@ -26,7 +27,7 @@ from pipeline_compiler.library_rules import (
 )
 from pipeline_deps.specification import StepSpecification
 from script_contracts.core.contract import ScriptContract
-from script_contracts.core.diagnostics import NOWHERE, Diagnostic, PipelineCompilerError, Place, raise_errors
+from script_contracts.core.diagnostics import NOWHERE, Diagnostic, PipelineCompilerError, Place
 from script_contracts.core.discovery import declared, module_names
 from step_builders.core.step import StepDeclaration
 
@@ -59,8 +60,9 @@ def folder_library(named: LibraryPath) -> tuple[Path, dict[str, StepDeclaration]
     Raises:
         PipelineCompilerError: (PC430 to PC434) with every problem of the library.
     """
-    if not (named.path / BUILDERS).is_dir():
-        reason = f"has no folder '{BUILDERS}'" if named.path.is_dir() else "is no folder"
+    # os.path, unlike Path.is_dir(), says no for names that no file can have
+    if not os.path.isdir(named.path / BUILDERS):
+        reason = f"has no folder '{BUILDERS}'" if os.path.isdir(named.path) else "is no folder"
         raise PipelineCompilerError(
             NO_STEP_LIBRARY.error(
                 f"the step library '{named.path}' {reason}",
@@ -132,19 +134,19 @@ def _import_root(library: _Library) -> None:
 
 
 def _steps(library: _Library) -> dict[str, StepDeclaration]:
-    problems: list[Diagnostic] = []
-    contracts = _declared(CONTRACTS, ScriptContract, "CONTRACT", library, problems)
-    specs = _declared(SPECS, StepSpecification, "SPEC", library, problems)
-    steps = _declared(BUILDERS, StepDeclaration, "STEP", library, problems)
-    if not problems:
+    errors: list[PipelineCompilerError] = []
+    contracts = _declared(CONTRACTS, ScriptContract, "CONTRACT", library, errors)
+    specs = _declared(SPECS, StepSpecification, "SPEC", library, errors)
+    steps = _declared(BUILDERS, StepDeclaration, "STEP", library, errors)
+    problems = list(reserved_scripts(library.shown / SCRIPTS))
+    if not errors:
         used = [step.spec for step in steps.values()]
         run = [spec.script_contract for spec in specs.values()]
         left = [(SPECS, module) for module, spec in specs.items() if spec not in used]
         left += [(CONTRACTS, module) for module, contract in contracts.items() if contract not in run]
         problems += [_belongs_to_no_step(folder, module, library) for folder, module in left]
         problems += _same_type(steps, library)
-    problems += reserved_scripts(library.shown / SCRIPTS)
-    raise_errors(dict.fromkeys(problems))  # one broken contract breaks the modules that import it, too
+    raise_together(errors, problems)
     scripts = library.folder / SCRIPTS
     return {
         step.spec.step_type: step if step.scripts else replace(step, scripts=scripts)
@@ -153,9 +155,9 @@ def _steps(library: _Library) -> dict[str, StepDeclaration]:
 
 
 def _declared(
-    folder: str, kind: type[T], suffix: str, library: _Library, problems: list[Diagnostic]
+    folder: str, kind: type[T], suffix: str, library: _Library, errors: list[PipelineCompilerError]
 ) -> dict[str, T]:
-    """What the modules of one folder declare; `problems` takes what is wrong with the others."""
+    """What the modules of one folder declare; `errors` takes what is wrong with the others."""
     found: dict[str, T] = {}
     if not (library.folder / folder).is_dir():
         return found
@@ -164,8 +166,18 @@ def _declared(
         try:
             found[module] = declared(_imported(f"{package}.{module}", library), kind, suffix)
         except PipelineCompilerError as error:
-            problems += error.diagnostics
+            errors.append(error)
     return found
+
+
+def raise_together(errors: Sequence[PipelineCompilerError], problems: Iterable[Diagnostic] = ()) -> None:
+    """Raise one error with all that was found, each once; its cause is that of the first error.
+
+    One broken contract breaks every module that imports it in the same words.
+    """
+    found = dict.fromkeys([*(each for error in errors for each in error.diagnostics), *problems])
+    if found:
+        raise PipelineCompilerError(*found) from next((each.__cause__ for each in errors), None)
 
 
 def _imported(name: str, library: _Library) -> ModuleType:

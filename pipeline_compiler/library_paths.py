@@ -21,9 +21,7 @@ class LibraryPath:
 def library_paths(document: Document) -> tuple[tuple[LibraryPath, ...], list[Diagnostic]]:
     """The step libraries that a config or template lists, and what is wrong with the list."""
     listed = document.data.get("step_libraries")
-    entries = listed if isinstance(listed, list) else [listed]
-    if listed is None or not listed:
-        return (), []
+    entries = listed if isinstance(listed, list) else [] if listed is None else [listed]
     problems = [
         INVALID_VALUE.error(
             f"'step_libraries' must list folders, got {entry!r}",

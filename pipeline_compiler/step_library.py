@@ -15,11 +15,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeAlias
 
-from pipeline_compiler.library_loading import folder_library, package_library
+from pipeline_compiler.library_loading import folder_library, package_library, raise_together
 from pipeline_compiler.library_paths import LibraryPath
 from pipeline_compiler.library_rules import STEP_DECLARED_TWICE
 from pipeline_deps.registry import SpecificationRegistry
-from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, raise_errors
+from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError
 from step_builders import all_steps
 from step_builders.core.step import StepDeclaration
 
@@ -73,15 +73,14 @@ def complete_library(sources: Libraries = ()) -> StepLibrary:
             another one that does not exist.
     """
     found: list[StepLibrary] = [builtin_library()]
-    problems: list[Diagnostic] = []
+    errors: list[PipelineCompilerError] = []
     folders: set[Path] = set()
     for source in (*_installed(), *sources):
         try:
             found += _loaded(source, folders)
         except PipelineCompilerError as error:
-            problems += error.diagnostics
-    problems += _declared_twice(found)
-    raise_errors(problems)
+            errors.append(error)
+    raise_together(errors, _declared_twice(found))
     if len(found) == 1:
         return found[0]
     library = StepLibrary(
