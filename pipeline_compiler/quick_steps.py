@@ -179,7 +179,9 @@ def _from_function(names: StepNames, function: Callable[[Any], object]) -> Path:
             f"the function uses {', '.join(outside)}, which is defined outside of it",
             "import or define it inside the function: only its own text becomes the script",
         )
-    text = f"""import contract_runtime
+    text = f"""from __future__ import annotations  # what annotations name is not there
+
+import contract_runtime
 
 
 {source}

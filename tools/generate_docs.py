@@ -31,6 +31,7 @@ One YAML or JSON file (or a mapping, in Python) with these sections. Unknown fie
 | `defaults` | fields for every step that has them; at least one step of the template must |
 | `steps` | one section per node of the template, by its name; overrides `defaults`. What each has is in [steps](steps.md) |
 | `parameters` | values that can be changed at each start |
+| `step_libraries` | folders with [steps of your own](own_steps.md), relative to this file |
 | `local` | S3 prefix: folder. The folder, relative to this file, stands for the prefix in local runs |
 
 A parameter has a `default`, and `sets` a field of a step, or a list of fields; its type is theirs. With
@@ -51,7 +52,8 @@ Where the class of a setting matters in Python, typed objects take the place of 
 """
 TEMPLATES_INTRODUCTION = """\
 A template is a YAML file with nodes and edges. A node's name is its step type, with `_<job type>` where the
-step has job types; a node with another name says its type with `step:`.
+step has job types; a node with another name says its type with `step:`. `step_libraries` lists folders, relative
+to the file, with [steps of your own](own_steps.md).
 
 ```yaml
 template: MyTraining

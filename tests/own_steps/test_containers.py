@@ -53,7 +53,10 @@ class WriteConfig(ContainerProcessingConfig):
 def learning(folder: Path | None = None, **fields: Any) -> StepDeclaration:
     contract = TrainingContainerContract(
         description="Learns.",
-        expected_input_paths={"texts": "/opt/ml/input/data/texts"},
+        expected_input_paths={
+            "texts": "/opt/ml/input/data/texts",
+            "hyperparameters": "/opt/ml/input/config/hyperparameters.json",
+        },
         expected_output_paths={"model": "/opt/ml/model"},
         optional_env_vars={"MODE": "fast"},
         **fields,
