@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline_deps.wiring import Wiring
 from script_contracts.core.contract import ScriptContract
-from script_contracts.core.diagnostics import Diagnostic
+from script_contracts.core.diagnostics import NOWHERE, Diagnostic, Place
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,21 @@ class StandIn:
 
 
 @dataclass(frozen=True)
+class Costs:
+    """What the config says of costs.
+
+    Attributes:
+        budget: the most that one execution may cost; None for no limit.
+        prices: the user's own price file; None for the shipped prices only.
+        place: where the config says it.
+    """
+
+    budget: float | None = None
+    prices: Path | None = None
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True)
 class CompiledPipeline:
     """A complete pipeline: nothing about it depends on this machine, the clock, or AWS.
 
@@ -59,6 +74,7 @@ class CompiledPipeline:
         stand_ins: step whose program is in an image -> what takes the image's place in local runs; None
             where nothing does.
         tags: tag key -> value, for the pipeline and every job it starts.
+        costs: the budget, and where prices come from.
         diagnostics: warnings and notes; a pipeline with errors is never built.
     """
 
@@ -74,6 +90,7 @@ class CompiledPipeline:
     local_mounts: Mapping[str, Path] = field(default_factory=dict)
     stand_ins: Mapping[str, StandIn | None] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    costs: Costs = Costs()
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @cached_property

@@ -13,6 +13,7 @@ region lookup, network, clock or temporary name reaches the result.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from pipeline_compiler.assembly import assemble, gate_of_each, gate_problems
 from pipeline_compiler.bundles import code_bundle, scripts_of
 from pipeline_compiler.checks import check_nodes
 from pipeline_compiler.column_checks import check_columns
-from pipeline_compiler.compiled import Asset, CompiledPipeline
+from pipeline_compiler.compiled import Asset, CompiledPipeline, Costs
 from pipeline_compiler.contract_checks import check_contracts
+from pipeline_compiler.cost.budget import check_budget
 from pipeline_compiler.documents import Document, read_document
 from pipeline_compiler.library_paths import library_paths
 from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, load
 from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
+from pipeline_compiler.secrets import secret_problems
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
 from pipeline_compiler.stand_ins import stand_ins
 from pipeline_compiler.step_library import Libraries, StepLibrary, complete_library
@@ -55,6 +58,14 @@ def compile_pipeline(
     Raises:
         PipelineCompilerError: with every problem that the first failing pass found.
     """
+    compiled = compile_at_any_cost(template, config, libraries)
+    return replace(compiled, diagnostics=(*compiled.diagnostics, *check_budget(compiled)))
+
+
+def compile_at_any_cost(
+    template: str | Path | Template | None, config: Config, libraries: Libraries = ()
+) -> CompiledPipeline:
+    """As `compile_pipeline`, whatever the budget says: for what starts nothing in AWS."""
     loaded = load_pipeline(template, config, libraries)
     wiring = resolve_wiring(loaded)
     conditions = [name for name, node in loaded.nodes.items() if node.spec.job_kind is JobKind.CONDITION]
@@ -81,6 +92,7 @@ def compile_pipeline(
         local_sources=sources.local,
         local_mounts=loaded.local,
         tags=loaded.settings.tags,
+        costs=_costs(loaded),
         diagnostics=(*wiring.diagnostics, *diagnostics),
     )
 
@@ -94,6 +106,7 @@ def load_pipeline(
         PipelineCompilerError: with every problem of the template and the config.
     """
     document = read_document(config)
+    raise_errors(secret_problems(document), ConfigError)  # first: other messages may repeat a value
     chosen = _chosen_template(template, document)
     return load(chosen, document, _library(document, chosen, libraries))
 
@@ -188,6 +201,12 @@ def _build(
         requests[name] = node.step.build(context)
     uploads = {asset.uri: asset for asset in sources.assets}
     return requests, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
+
+
+def _costs(loaded: LoadedPipeline) -> Costs:
+    settings = loaded.settings
+    prices = None if settings.prices is None else loaded.folder / settings.prices
+    return Costs(settings.budget, prices, loaded.settings_place)
 
 
 def _scripts(loaded: LoadedPipeline) -> dict[Path, ScriptContract]:

@@ -94,6 +94,7 @@ class LoadedPipeline:
     Attributes:
         local: S3 prefix -> folder that stands for it in local runs.
         folder: what relative paths in the config are relative to.
+        settings_place: where the pipeline's own settings stand; the budget, where there is one.
     """
 
     template: Template
@@ -102,6 +103,7 @@ class LoadedPipeline:
     parameters: tuple[Parameter, ...]
     local: Mapping[str, Path]
     folder: Path
+    settings_place: Place
 
     @property
     def dag(self) -> PipelineDAG:
@@ -148,7 +150,8 @@ def load(
     }
     parameters = {each.name: each for node in nodes.values() for each in node.parameters.values()}
     ordered = tuple(parameters[name] for name in sorted(parameters))
-    return LoadedPipeline(template, settings, nodes, ordered, local, document.folder)
+    place = document.place("pipeline", *(("budget",) if settings.budget else ()))
+    return LoadedPipeline(template, settings, nodes, ordered, local, document.folder, place)
 
 
 def _node(

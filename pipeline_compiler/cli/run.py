@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
-from pipeline_compiler.compiler import compile_pipeline
+from pipeline_compiler.compiler import compile_at_any_cost
 from pipeline_compiler.local import (
     RunReport,
     SilentListener,
@@ -49,7 +49,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="print data instead of text")] = False,
 ) -> None:
     """Run the pipeline on this machine: no Docker, no AWS."""
-    compiled = compile_pipeline(template, config)
+    compiled = compile_at_any_cost(template, config)  # this machine is free
     mounts = {prefix: Path(folder) for prefix, folder in _pairs(mount, "--map")}
     raise_errors(mapping_problems({**compiled.local_mounts, **mounts}))
     report = run_pipeline(

@@ -45,5 +45,5 @@ class ContainerContract(ScriptContract):
 class TrainingContainerContract(ContainerContract, TrainingScriptContract):
     """What a training algorithm in an image of one's own needs and promises.
 
-    Without a command the service starts the image with the argument `train`.
+    Without a command and arguments the service starts the image with the argument `train`.
     """

@@ -111,6 +111,14 @@ class PipelineSettings(Config):
     volume_kms_key: str | None = Field(None, description="KMS key that encrypts the jobs' volumes")
     vpc: VpcConfig | None = Field(None, description="subnets and security groups for all jobs")
     network_isolation: bool = Field(False, description="whether jobs run without network access")
+    budget: float | None = Field(
+        None, gt=0, description="the most that one execution may cost, in the currency of the prices (USD)"
+    )
+    prices: str | None = Field(
+        None,
+        min_length=1,
+        description="file of prices of your own, relative to this file; `cost --refresh` writes it",
+    )
 
 
 class StepConfig(Config):

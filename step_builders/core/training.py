@@ -60,14 +60,11 @@ def build_training(context: BuildContext) -> StepRequest:
 
 
 def _entry_point(context: BuildContext, contract: ScriptContract) -> dict[str, Any]:
-    """The command of an image that has the algorithm; empty for script mode and for the image's own."""
-    if not isinstance(contract, ContainerContract) or not contract.command:
+    """The command line of an image that has the algorithm; empty for script mode, and for `train`."""
+    if not isinstance(contract, ContainerContract):
         return {}
-    line = arguments(context)
-    return {
-        "ContainerEntrypoint": list(contract.command),
-        **({"ContainerArguments": line} if line else {}),
-    }
+    parts = {"ContainerEntrypoint": list(contract.command), "ContainerArguments": arguments(context)}
+    return {name: part for name, part in parts.items() if part}
 
 
 def _channel(name: str, uri: str | Expression) -> dict[str, Any]:
