@@ -31,7 +31,7 @@ from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
 from pipeline_compiler.secrets import secret_problems
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
 from pipeline_compiler.stand_ins import stand_ins
-from pipeline_compiler.step_library import Libraries, StepLibrary, complete_library
+from pipeline_compiler.step_library import Libraries, StepLibrary, as_sources, complete_library
 from pipeline_compiler.template import Template, load_template
 from pipeline_deps.expressions import Get, Parameter
 from pipeline_deps.resolver import resolve
@@ -52,8 +52,8 @@ def compile_pipeline(
         template: a shipped template's name, a YAML file, a `Template`, or None for the one that the
             config names.
         config: the path of a YAML or JSON file, or a mapping, which may hold typed config objects.
-        libraries: steps of your own, beside those that the config and the template name: folders,
-            `StepLibrary` values, or single `StepDeclaration`s.
+        libraries: steps of your own, beside those that the config and the template name: a folder,
+            `StepLibrary` or `StepDeclaration`, or several.
 
     Raises:
         PipelineCompilerError: with every problem that the first failing pass found.
@@ -125,7 +125,7 @@ def library_of(config: Config) -> StepLibrary:
 def _library(document: Document, template: Template | None, libraries: Libraries) -> StepLibrary:
     listed, problems = library_paths(document)
     raise_errors(problems, ConfigError)
-    return complete_library((*listed, *(template.step_libraries if template else ()), *libraries))
+    return complete_library((*listed, *(template.step_libraries if template else ()), *as_sources(libraries)))
 
 
 def resolve_wiring(loaded: LoadedPipeline) -> Wiring:

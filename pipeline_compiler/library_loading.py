@@ -35,6 +35,7 @@ T = TypeVar("T")
 
 SCRIPTS = "scripts"
 CONTRACTS, SPECS, BUILDERS = DECLARATIONS = ("script_contracts", "step_specs", "step_builders")
+_UNKNOWN = Path("/")  # the folder of a package that is not imported yet
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def package_library(name: str, origin: str) -> tuple[Path, dict[str, StepDeclara
     Raises:
         PipelineCompilerError: (PC430 to PC434) with every problem of the package.
     """
-    package = _imported(name, _Library(name, origin, Path("/"), Path("/")))
+    package = _imported(name, _Library(name, origin, _UNKNOWN, _UNKNOWN))
     folder = next(map(Path, getattr(package, "__path__", ())), None)
     if folder is None or not (folder / BUILDERS).is_dir():
         raise PipelineCompilerError(
@@ -209,7 +210,7 @@ def _place(error: Exception, library: _Library) -> Place:
     if isinstance(error, SyntaxError) and error.filename:
         lines.append((error.filename, error.lineno))
     for file, line in reversed(lines):
-        if Path(file).is_relative_to(library.folder) and library.folder != Path("/"):
+        if Path(file).is_relative_to(library.folder) and library.folder != _UNKNOWN:
             return Place(str(library.shown / Path(file).relative_to(library.folder)), line)
     return NOWHERE
 

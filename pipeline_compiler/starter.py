@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from pipeline_compiler.step_library import StepLibrary, complete_library
+from pipeline_compiler.step_library import complete_library
 from pipeline_compiler.template import Template
 from step_builders.core.config import PipelineSettings
 from step_builders.core.contract_values import nested_model
@@ -17,23 +19,21 @@ Fields = Mapping[str, FieldInfo]
 
 
 def starter_config(
-    template: Template,
-    reference: str | None = None,
-    library: StepLibrary | None = None,
-    step_libraries: Iterable[str] = (),
+    template: Template, reference: str | None = None, libraries: Iterable[Path] = (), folder: Path = Path()
 ) -> str:
     """A commented YAML config for `template`; it compiles once its empty fields are filled in.
 
     Args:
         template: the template.
         reference: how the config names the template, where that is a file; its name if not given.
-        library: all steps; those built in, and those of the template's libraries, if not given.
-        step_libraries: folders with steps that the config names, relative to itself.
+        libraries: folders with steps that the config names, beside those of the template.
+        folder: where the config will lie.
 
     Raises:
-        SpecificationError: if the template names an unknown step.
+        PipelineCompilerError: if the template names an unknown step, or a library cannot be used.
     """
-    known = complete_library(template.step_libraries) if library is None else library
+    given = tuple(libraries)
+    known = complete_library((*template.step_libraries, *given))
     models = {
         node.name: known.steps[known.registry.for_node(node.step).step_type].config for node in template.steps
     }
@@ -42,7 +42,8 @@ def starter_config(
         f"# {template.summary}" if template.summary else f"# {template.name}",
         "# Fill in the empty fields. Lines that begin with '#' show optional fields and their defaults.",
         f"template: {reference or template.name}",
-        *(["step_libraries:", *(f"  - {folder}" for folder in step_libraries)] if step_libraries else []),
+        *(["step_libraries:"] if given else []),
+        *(f"  - {os.path.relpath(library, folder)}" for library in given),
         "",
         "pipeline:",
         *_lines(PipelineSettings.model_fields, "  "),

@@ -54,8 +54,9 @@ class StepLibrary:
         return {name: step for name, step in self.steps.items() if self.origins[name] != BUILT_IN}
 
 
+_SOURCES = (StepLibrary, StepDeclaration, LibraryPath, str, Path)
 Source: TypeAlias = StepLibrary | StepDeclaration | LibraryPath | str | Path
-Libraries: TypeAlias = Iterable[Source]
+Libraries: TypeAlias = Source | Iterable[Source]
 
 
 @cache
@@ -68,6 +69,9 @@ def builtin_library() -> StepLibrary:
 def complete_library(sources: Libraries = ()) -> StepLibrary:
     """The built-in steps, those of installed packages, and the given ones. A folder counts once.
 
+    Args:
+        sources: folders, libraries or single declarations; one of them, or several.
+
     Raises:
         PipelineCompilerError: (PC430 to PC434) with every problem of every library; (PC206) a step names
             another one that does not exist.
@@ -75,7 +79,7 @@ def complete_library(sources: Libraries = ()) -> StepLibrary:
     found: list[StepLibrary] = [builtin_library()]
     errors: list[PipelineCompilerError] = []
     folders: set[Path] = set()
-    for source in (*_installed(), *sources):
+    for source in (*_installed(), *as_sources(sources)):
         try:
             found += _loaded(source, folders)
         except PipelineCompilerError as error:
@@ -89,6 +93,11 @@ def complete_library(sources: Libraries = ()) -> StepLibrary:
     )
     library.registry  # noqa: B018  # a step that names an unknown one is found now, whoever uses it
     return library
+
+
+def as_sources(libraries: Libraries) -> tuple[Source, ...]:
+    """One source, or several, as several."""
+    return (libraries,) if isinstance(libraries, _SOURCES) else tuple(libraries)
 
 
 @dataclass(frozen=True)

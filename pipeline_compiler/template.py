@@ -49,7 +49,8 @@ class Template:
     summary: str
     steps: tuple[TemplateStep, ...]
     edges: tuple[Edge, ...]
-    step_libraries: tuple[LibraryPath, ...] = ()
+    # One file, reached in two ways, has two spellings of its libraries' paths.
+    step_libraries: tuple[LibraryPath, ...] = field(default=(), compare=False)
 
     @staticmethod
     def of(

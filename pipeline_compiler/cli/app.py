@@ -25,7 +25,6 @@ from pipeline_compiler.compiler import compile_pipeline, load_pipeline, resolve_
 from pipeline_compiler.rules import UNWRITABLE
 from pipeline_compiler.script_checks import check_scripts
 from pipeline_compiler.starter import starter_config
-from pipeline_compiler.step_library import complete_library
 from pipeline_compiler.template import load_template, shipped_templates
 from script_contracts.core.diagnostics import (
     Diagnostic,
@@ -75,9 +74,7 @@ def init(
     """Write a commented starter config for a template."""
     # A config names a template's file relative to itself.
     file = os.path.relpath(template, output.parent) if Path(template).suffix else None
-    loaded = load_template(template)
-    given = [os.path.relpath(folder, output.parent) for folder in libraries or ()]
-    text = starter_config(loaded, file, complete_library((*loaded.step_libraries, *(libraries or ()))), given)
+    text = starter_config(load_template(template), file, libraries or (), output.parent)
     _write(output, text, mode="x")
     if as_json:
         print_json({"file": str(output)})

@@ -30,6 +30,11 @@ def test_check_finds_what_a_script_of_the_library_does_wrong(repository: Path) -
     assert cli("analyze", "--library", "team_steps").code == 1
 
 
+def test_a_template_may_be_named_in_two_ways(repository: Path) -> None:
+    template = repository / "templates/screening.yaml"
+    assert cli("check", "pipeline.yaml", "--template", template).code == 0
+
+
 def test_explain_says_whose_place_an_output_takes(repository: Path) -> None:
     assert "stands in for CradleDataLoading" in cli("explain", "pipeline.yaml").out
     rows = cli("explain", "pipeline.yaml", "--json").json["inputs"]
