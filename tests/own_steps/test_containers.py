@@ -123,12 +123,16 @@ def test_a_training_image_has_a_stand_in_in_local_runs(tmp_path: Path) -> None:
         assert member.read() == b"word word "
 
 
-def test_an_image_that_nothing_stands_in_for_is_refused_before_anything_runs(tmp_path: Path) -> None:
-    pipeline = compiled({"Write": {"image_uri": IMAGE}}, libraries=[writing()])
-    assert "ContainerEntrypoint" not in arguments(pipeline, "Write")["AppSpecification"]
+@pytest.mark.parametrize("command", [{}, {"command": ("/opt/write",)}], ids=["own entry point", "command"])
+def test_an_image_that_nothing_stands_in_for_is_refused_before_anything_runs(
+    command: dict[str, Any], tmp_path: Path
+) -> None:
+    pipeline = compiled({"Write": {"image_uri": IMAGE}}, libraries=[writing(**command)])
+    assert ("ContainerEntrypoint" in arguments(pipeline, "Write")["AppSpecification"]) == bool(command)
     with pytest.raises(PipelineCompilerError) as caught:
         executed(pipeline, tmp_path)
     assert caught.value.codes == ("PC782",)
+    assert "which cannot run here" in str(caught.value)
 
 
 def test_the_image_must_be_named_and_knows_no_version_of_aws() -> None:
