@@ -28,16 +28,16 @@ class Asset:
 
 
 @dataclass(frozen=True)
-class StandIn:
+class LocalProgram:
     """What runs on this machine in place of an image's program.
 
     Attributes:
         code: its code bundle, which no deployed pipeline needs.
-        program: its file name in there.
+        name: its file name in there.
     """
 
     code: Asset
-    program: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class CompiledPipeline:
         local_sources: S3 prefix in the definition -> the folder on this machine that stands for it, which
             deploying will not upload.
         local_mounts: S3 prefix -> the folder that stands for it in local runs, from the config.
-        stand_ins: step whose program is in an image -> what takes the image's place in local runs; None
+        local_programs: step whose program is in an image -> what takes the image's place in local runs; None
             where nothing does.
         tags: tag key -> value, for the pipeline and every job it starts.
         costs: the budget, and where prices come from.
@@ -88,7 +88,7 @@ class CompiledPipeline:
     scripts: Mapping[Path, ScriptContract] = field(default_factory=dict)
     local_sources: Mapping[str, Path] = field(default_factory=dict)
     local_mounts: Mapping[str, Path] = field(default_factory=dict)
-    stand_ins: Mapping[str, StandIn | None] = field(default_factory=dict)
+    local_programs: Mapping[str, LocalProgram | None] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     costs: Costs = Costs()
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -27,10 +27,10 @@ from pipeline_compiler.cost.budget import check_budget
 from pipeline_compiler.documents import Document, read_document
 from pipeline_compiler.library_paths import library_paths
 from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, load
+from pipeline_compiler.local_programs import local_programs
 from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
 from pipeline_compiler.secrets import secret_problems
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
-from pipeline_compiler.stand_ins import stand_ins
 from pipeline_compiler.step_library import Libraries, StepLibrary, as_sources, complete_library
 from pipeline_compiler.template import Template, load_template
 from pipeline_deps.expressions import Get, Parameter
@@ -88,7 +88,7 @@ def compile_at_any_cost(
         wiring=wiring,
         assets=assets,
         scripts=_scripts(loaded),
-        stand_ins=stand_ins(loaded.nodes, loaded.settings.s3_root),
+        local_programs=local_programs(loaded.nodes, loaded.settings.s3_root),
         local_sources=sources.local,
         local_mounts=loaded.local,
         tags=loaded.settings.tags,
@@ -178,16 +178,18 @@ def _build(
 ) -> tuple[dict[str, StepRequest], tuple[Asset, ...]]:
     requests: dict[str, StepRequest] = {}
     bundles: dict[str, Asset] = {}
-    by_type: dict[str, Asset] = {}
+    known: dict[object, Asset] = {}
     for name in sorted(loaded.nodes):
         node = loaded.nodes[name]
         bundle = None
         contract = node.spec.script_contract
         if contract is not None and not contract.in_image:
-            bundle = by_type.get(node.spec.step_type) or code_bundle(
-                node.spec, loaded.settings.s3_root, node.step.scripts
+            files = node.code_files
+            key = (node.spec.step_type, node.unmounted, tuple(sorted(files.items())))
+            bundle = known.get(key) or code_bundle(
+                node.spec, loaded.settings.s3_root, files, node.unmounted, node.step.scripts
             )
-            by_type[node.spec.step_type] = bundles[bundle.uri] = bundle
+            known[key] = bundles[bundle.uri] = bundle
         context = BuildContext(
             name=name,
             spec=node.spec,

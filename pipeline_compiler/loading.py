@@ -36,6 +36,7 @@ from step_builders.core.contract_values import settings_of
 from step_builders.core.images import known_regions
 from step_builders.core.rules import UNSUPPORTED_REGION
 from step_builders.core.step import StepDeclaration
+from step_builders.core.table_sources import TableSource
 
 if TYPE_CHECKING:
     from pipeline_compiler.step_library import StepLibrary
@@ -71,6 +72,11 @@ class Node:
         return self.section.place
 
     @property
+    def code_files(self) -> Mapping[str, bytes]:
+        """What the config adds to the step's code bundle."""
+        return self.step.files(self.config) if self.step.files else {}
+
+    @property
     def inherited(self) -> tuple[str, ...]:
         """The config fields that came from 'defaults'."""
         return tuple(sorted(self.section.inherited))
@@ -85,6 +91,14 @@ class Node:
     def provided(self) -> tuple[str, ...]:
         """The inputs that the config supplies."""
         return tuple(each for each in self.spec.config_inputs if getattr(self.config, each, None) is not None)
+
+    @property
+    def unmounted(self) -> tuple[str, ...]:
+        """The inputs that the node's program gets by itself, so that its job mounts nothing for them."""
+        sources = ((each, getattr(self.config, each)) for each in self.provided)
+        return tuple(
+            name for name, source in sources if isinstance(source, TableSource) and not source.is_mounted
+        )
 
 
 @dataclass(frozen=True)
@@ -134,6 +148,7 @@ def load(
     declared, found = read_parameters(document, template)
     problems += found
     problems += _unused_defaults(document, specs, library.steps)
+    problems += stand_in_problems(_mapping(document, "local"), specs, document)
     nodes = {}
     places = {step.name: step.place for step in template.steps}
     for name, spec in specs.items():
@@ -213,7 +228,7 @@ def _top_level_problems(document: Document) -> Iterator[Diagnostic]:
                 place=document.place(key),
             )
     for prefix, folder in _mapping(document, "local").items():
-        if not prefix.startswith("s3://") or not isinstance(folder, str):
+        if not isinstance(folder, str):
             yield INVALID_VALUE.error(
                 f"'local' maps S3 prefixes to folders, got {prefix}: {folder!r}",
                 fix="write 's3://bucket/prefix: folder', the folder relative to the config file",
@@ -275,6 +290,21 @@ def _unused_defaults(
 def _mapping(document: Document, key: str) -> Mapping[str, Any]:
     value = document.data.get(key)
     return value if isinstance(value, Mapping) else {}
+
+
+def stand_in_problems(
+    names: Iterable[str], specs: Mapping[str, StepSpecification], document: Document
+) -> Iterator[Diagnostic]:
+    """Keys of 'local' that are neither an S3 prefix nor an input that the config supplies."""
+    inputs = [f"{name}.{each}" for name, spec in specs.items() for each in spec.config_inputs]
+    for name in names:
+        if not name.startswith("s3://") and name not in inputs:
+            yield INVALID_VALUE.error(
+                f"'local' maps S3 prefixes, or inputs that the config supplies, to folders; got '{name}'",
+                fix=f"write 's3://bucket/prefix: folder', or NODE.INPUT: "
+                f"{did_you_mean(name, inputs, what='inputs')}",
+                place=document.place("local", name),
+            )
 
 
 _UNKNOWN_NAMES = {rule.code for rule in (UNKNOWN_SECTION, UNKNOWN_STEP, UNKNOWN_NODE)}

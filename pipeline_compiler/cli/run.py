@@ -33,7 +33,8 @@ def run(
         list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE; repeatable")
     ] = None,
     mount: Annotated[
-        list[str] | None, typer.Option("--map", help="S3PREFIX=FOLDER that stands for it; repeatable")
+        list[str] | None,
+        typer.Option("--map", help="S3PREFIX=FOLDER or NODE.INPUT=FOLDER that stands for it; repeatable"),
     ] = None,
     state_dir: Annotated[
         Path | None,
@@ -57,7 +58,7 @@ def run(
         name=compiled.name,
         state_dir=state_dir or Path(".pipeline-runs") / compiled.name,
         assets=compiled.assets,
-        stand_ins=compiled.stand_ins,
+        local_programs=compiled.local_programs,
         mounts={**compiled.local_sources, **compiled.local_mounts, **mounts},
         parameters=dict(_pairs(parameter, "--parameter")),
         only=only or (),

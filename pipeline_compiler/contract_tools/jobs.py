@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline_compiler.compiled import StandIn
+from pipeline_compiler.compiled import LocalProgram
 from pipeline_compiler.contract_tools.subjects import Subject, code_of
 from pipeline_compiler.local import StepResult, run_pipeline
 from pipeline_compiler.local.archives import unpack
@@ -49,7 +49,7 @@ def run_jobs(jobs: Sequence[Job], folder: Path, workers: int | None = None) -> l
         folder: an empty folder for everything that they leave behind.
     """
     steps, mounts, assets = [], {}, {}
-    stand_ins: dict[str, StandIn | None] = {}
+    local_programs: dict[str, LocalProgram | None] = {}
     for number, job in enumerate(jobs):
         asset = code_of(job.subject, _ROOT)
         assets[asset.uri] = asset
@@ -57,14 +57,14 @@ def run_jobs(jobs: Sequence[Job], folder: Path, workers: int | None = None) -> l
         mounts.update({f"{prefix}/{name}": path for name, path in job.inputs.items()})
         name, contract = f"job-{number}", job.subject.contract
         if contract.in_image:
-            stand_ins[name] = StandIn(asset, contract.entry_point)
+            local_programs[name] = LocalProgram(asset, contract.entry_point)
         steps.append(_step(job, name, prefix, None if contract.in_image else asset.uri))
     report = run_pipeline(
         {"Version": "2020-12-01", "Parameters": [], "Steps": steps},
         name=_SETTINGS.name,
         state_dir=folder,
         assets=assets.values(),
-        stand_ins=stand_ins,
+        local_programs=local_programs,
         mounts=mounts,
         workers=workers,
         use_cache=False,

@@ -19,6 +19,7 @@ from pipeline_compiler.local.parameters import bind_parameters
 from pipeline_compiler.local.plan import PlannedStep, plan_steps, select_steps
 from pipeline_compiler.local.preflight import check_step
 from pipeline_compiler.local.processes import Processes
+from pipeline_compiler.local.programs import with_local_programs
 from pipeline_compiler.local.progress import Listener, SilentListener
 from pipeline_compiler.local.report import RunReport
 from pipeline_compiler.local.schedule import run_all
@@ -27,7 +28,7 @@ from pipeline_compiler.local.store import Store, remove_folder
 from script_contracts.core.diagnostics import raise_errors
 
 if TYPE_CHECKING:
-    from pipeline_compiler.compiled import Asset, StandIn
+    from pipeline_compiler.compiled import Asset, LocalProgram
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -38,7 +39,7 @@ def run_pipeline(
     name: str,
     state_dir: Path,
     assets: Iterable[Asset] = (),
-    stand_ins: Mapping[str, StandIn | None] | None = None,
+    local_programs: Mapping[str, LocalProgram | None] | None = None,
     mounts: Mapping[str, Path] | None = None,
     parameters: Mapping[str, object] | None = None,
     only: Collection[str] = (),
@@ -54,9 +55,10 @@ def run_pipeline(
         name: the pipeline's name.
         state_dir: the folder for the local S3, the cache, logs and model packages; made if missing.
         assets: files that must lie in S3 first.
-        stand_ins: step whose program is in an image -> what runs in its place; None where nothing does, so
-            that the step cannot run here.
-        mounts: S3 prefix -> the local folder that stands for it. Never written to.
+        local_programs: step whose program is in an image -> what runs in its place; None where nothing
+            does, so that the step cannot run here.
+        mounts: S3 prefix -> the local folder that stands for it, or STEP.INPUT -> the folder that stands
+            in for what a query or service would deliver. Never written to.
         parameters: parameter -> value; text is read as the declared type.
         only: run these steps and, where the cache does not have them, the steps that they need.
         workers: how many steps may run at once; by default, the number of CPUs.
@@ -70,17 +72,18 @@ def run_pipeline(
             raised but reported.
         KeyboardInterrupt, SystemExit: on SIGINT and SIGTERM, once every started process is gone.
     """
-    local = {name: each for name, each in (stand_ins or {}).items() if each is not None}
-    in_images = frozenset(stand_ins or ()) - local.keys()
-    definition = with_stand_ins(definition, local)
+    local = {name: each for name, each in (local_programs or {}).items() if each is not None}
+    in_images = frozenset(local_programs or ()) - local.keys()
+    assets = (*assets, *(each.code for each in local.values()))
+    definition, folders = with_stand_ins(with_local_programs(definition, local), mounts or {}, assets)
     steps, bound, fresh = _check(definition, parameters or {}, only, use_cache, in_images)
     state = state_dir.resolve()
     with locked(state) as lock, terminable():
         for leftover in ("containers", "scratch"):  # of runs that failed or were killed
             remove_folder(state / leftover)
         processes = Processes(lock)
-        store = Store(state / "s3", state / "scratch", dict(mounts or {}))
-        for asset in (*assets, *(each.code for each in local.values())):
+        store = Store(state / "s3", state / "scratch", folders)
+        for asset in assets:
             store.add_asset(asset)
         execution_id = _new_id()
         execution = Execution(

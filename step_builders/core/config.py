@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from pipeline_deps.expressions import Expression, ExpressionError
@@ -76,12 +77,24 @@ def _expressions(path: str, value: object) -> Iterator[tuple[str, Expression]]:
 # Marks a field that decides what is compiled, and so cannot be a pipeline parameter.
 FIXED: dict[str, JsonValue] = {"fixed": True}
 
+# Marks the one of several alternative fields that a starter config leaves open to be filled in.
+USUAL: dict[str, JsonValue] = {"usual": True}
+
 
 def is_fixed(model: type[BaseModel], field: str) -> bool:
     """Whether a field decides what is compiled; False for unknown fields."""
     info = model.model_fields.get(field)
-    extra = info.json_schema_extra if info else None
-    return isinstance(extra, dict) and bool(extra.get("fixed"))
+    return info is not None and _is_marked(info, FIXED)
+
+
+def is_usual(info: FieldInfo) -> bool:
+    """Whether a field is the usual one of several alternatives."""
+    return _is_marked(info, USUAL)
+
+
+def _is_marked(info: FieldInfo, marker: dict[str, JsonValue]) -> bool:
+    extra = info.json_schema_extra
+    return isinstance(extra, dict) and all(extra.get(key) == value for key, value in marker.items())
 
 
 class VpcConfig(Config):

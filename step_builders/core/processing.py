@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline_deps.expressions import Expression
@@ -10,6 +11,7 @@ from script_contracts.core.container import ContainerContract
 from script_contracts.core.contract import CODE_PATH, ScriptContract
 from step_builders.core.contract_values import arguments, environment
 from step_builders.core.request import BuildContext, StepRequest
+from step_builders.core.table_sources import TableSource, dataset_definition
 
 
 def build_processing(context: BuildContext) -> StepRequest:
@@ -25,6 +27,7 @@ def build_processing(context: BuildContext) -> StepRequest:
                 _input(name, source.uri, contract.expected_input_paths[name])
                 for name, source in context.inputs.items()
             ),
+            *_queries(context),
             *([_input("code", context.code_uri, CODE_PATH)] if context.code_uri is not None else []),
         ],
         "StoppingCondition": {"MaxRuntimeInSeconds": context.value("max_runtime_seconds")},
@@ -68,6 +71,14 @@ def _input(name: str, uri: str | Expression, path: str) -> dict[str, Any]:
             "S3DataDistributionType": "FullyReplicated",
         },
     }
+
+
+def _queries(context: BuildContext) -> Iterator[dict[str, Any]]:
+    """The inputs that the service fills with the result of a query."""
+    for name in context.spec.config_inputs:
+        source = getattr(context.config, name)
+        if isinstance(source, TableSource) and (found := dataset_definition(context, name, source)):
+            yield found
 
 
 def _outputs(context: BuildContext) -> dict[str, Any]:

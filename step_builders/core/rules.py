@@ -53,3 +53,14 @@ IMAGE_NOT_NAMED = Rule(
     "A ContainerContract describes a program in an image of your own: its config demands an image_uri and "
     "knows no version of AWS's images. A script runs in AWS's image unless the config names another one.",
 )
+UNKNOWN_ADAPTER = Rule(
+    "PC440",
+    "a source adapter that no installed package offers",
+    "A source adapter reads from a service of an organisation's own. The package that offers it has an entry "
+    "point in the group sagemaker_pipeline_compiler.sources, and is installed where pipelines are compiled.",
+)
+BROKEN_ADAPTER = Rule(
+    "PC441",
+    "a source adapter that cannot be used",
+    "The entry point names a SourceAdapter: a model of its settings, and a program that exists.",
+)

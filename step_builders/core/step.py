@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +16,15 @@ from step_builders.core.config import (
     StepConfig,
     TrainingConfig,
 )
-from step_builders.core.contract_values import JOB_TYPE, fed_names, field_paths
+from step_builders.core.contract_values import JOB_TYPE, fed_names, field_paths, nested_model
 from step_builders.core.processing import build_processing
 from step_builders.core.request import BuildContext, StepRequest
 from step_builders.core.rules import DEAD_CONFIG_FIELD, IMAGE_NOT_NAMED, UNFED_CONTRACT
+from step_builders.core.table_sources import TableSource
 from step_builders.core.training import build_training
 
 Builder = Callable[[BuildContext], StepRequest]
+ConfigFiles = Callable[[StepConfig], Mapping[str, bytes]]
 
 _BUILDERS: dict[JobKind, Builder] = {
     JobKind.PROCESSING: build_processing,
@@ -39,6 +41,8 @@ class StepDeclaration:
         spec: what the step depends on and produces.
         config: the class of its config section.
         builder: makes the request; the job kind's own where none is given.
+        files: what of the config travels in the step's code bundle: file name -> content. It is for
+            settings that are too long for an environment variable.
         scripts: the folder of the step's program; None for the compiler's own `scripts/`. A step library
             fills it in with its own.
 
@@ -50,6 +54,7 @@ class StepDeclaration:
     spec: StepSpecification
     config: type[StepConfig]
     builder: Builder | None = None
+    files: ConfigFiles | None = None
     scripts: Path | None = None
 
     def __post_init__(self) -> None:
@@ -77,7 +82,7 @@ class StepDeclaration:
             if not (
                 top in _JOB_FIELDS
                 or (top == "hyperparameters" and contract.job_kind is JobKind.TRAINING)
-                or (top in self.spec.config_inputs and rest in Source.model_fields)
+                or (top in self.spec.config_inputs and rest in _source_fields(self.config, top))
                 or name in fed
             ):
                 yield DEAD_CONFIG_FIELD.error(
@@ -93,3 +98,9 @@ class StepDeclaration:
                 f"nothing supplies '{name}', which the contract of {contract.program} requires",
                 fix=f"add a field '{name}' to {self.config.__name__}",
             )
+
+
+def _source_fields(config: type[StepConfig], name: str) -> Container[str]:
+    """The fields of a source that decide what its input is, rather than reach the script."""
+    model = nested_model(config.model_fields[name].annotation)
+    return field_paths(TableSource).values() if model is TableSource else Source.model_fields

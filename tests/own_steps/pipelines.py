@@ -28,7 +28,7 @@ def executed(pipeline: CompiledPipeline, state: Path, **options: Any) -> RunRepo
         name=pipeline.name,
         state_dir=state,
         assets=pipeline.assets,
-        stand_ins=pipeline.stand_ins,
+        local_programs=pipeline.local_programs,
         mounts=pipeline.local_sources,
         **options,
     )

@@ -97,7 +97,7 @@ def test_a_training_image_gets_channels_hyperparameters_and_no_script_mode() -> 
     assert request["HyperParameters"] == {"times": "2"}
     assert request["Environment"] == {"MODE": "fast"}
     assert [each["ChannelName"] for each in request["InputDataConfig"]] == ["texts"]
-    assert (pipeline.assets, pipeline.scripts, pipeline.stand_ins) == ((), {}, {"Learn": None})
+    assert (pipeline.assets, pipeline.scripts, pipeline.local_programs) == ((), {}, {"Learn": None})
 
 
 def test_a_training_image_may_have_a_command_and_arguments() -> None:
