@@ -14,6 +14,7 @@ from pipeline_compiler.catalogue import all_rules
 from pipeline_compiler.cli.analyze import analyze
 from pipeline_compiler.cli.contracts import contracts_app
 from pipeline_compiler.cli.cost import cost
+from pipeline_compiler.cli.executions import delete, start, status, stop, watch
 from pipeline_compiler.cli.iam import iam
 from pipeline_compiler.cli.libraries import LibraryOption
 from pipeline_compiler.cli.new_step import new_step
@@ -171,6 +172,8 @@ def _explain_code(code: str, as_json: bool) -> None:
 app.command()(run)
 app.command()(analyze)
 app.command("new-step")(new_step)
+for command in (start, status, watch, stop, delete):
+    app.command()(command)
 app.command()(cost)
 app.command()(iam)
 app.add_typer(contracts_app, name="contracts")

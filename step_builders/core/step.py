@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline_deps.specification import SpecificationError, StepSpecification
@@ -12,13 +12,14 @@ from script_contracts.core.diagnostics import Diagnostic, raise_errors
 from step_builders.core.config import (
     ContainerJobConfig,
     ProcessingConfig,
+    RetryableConfig,
     Source,
     StepConfig,
     TrainingConfig,
 )
 from step_builders.core.contract_values import JOB_TYPE, fed_names, field_paths, nested_model
 from step_builders.core.processing import build_processing
-from step_builders.core.request import BuildContext, StepRequest
+from step_builders.core.request import BuildContext, StepRequest, retry_policy
 from step_builders.core.rules import DEAD_CONFIG_FIELD, IMAGE_NOT_NAMED, UNFED_CONTRACT
 from step_builders.core.table_sources import TableSource
 from step_builders.core.training import build_training
@@ -30,7 +31,6 @@ _BUILDERS: dict[JobKind, Builder] = {
     JobKind.PROCESSING: build_processing,
     JobKind.TRAINING: build_training,
 }
-_JOB_FIELDS = frozenset({*ProcessingConfig.model_fields, *TrainingConfig.model_fields})  # builders read them
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,9 @@ class StepDeclaration:
 
     def build(self, context: BuildContext) -> StepRequest:
         """The step's request."""
-        return (self.builder or _BUILDERS[self.spec.job_kind])(context)
+        request = (self.builder or _BUILDERS[self.spec.job_kind])(context)
+        policies = context.config.retry if isinstance(context.config, RetryableConfig) else ()
+        return replace(request, retry_policies=tuple(map(retry_policy, policies)))
 
     def _problems(self) -> Iterator[Diagnostic]:
         contract = self.spec.script_contract
@@ -80,7 +82,10 @@ class StepDeclaration:
         for name, path in fields.items():
             top, _, rest = path.partition(".")
             if not (
-                top in _JOB_FIELDS
+                top
+                in (
+                    TrainingConfig if contract.job_kind is JobKind.TRAINING else ProcessingConfig
+                ).model_fields
                 or (top == "hyperparameters" and contract.job_kind is JobKind.TRAINING)
                 or (top in self.spec.config_inputs and rest in _source_fields(self.config, top))
                 or name in fed
