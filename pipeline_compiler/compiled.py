@@ -29,7 +29,7 @@ class Asset:
 
 @dataclass(frozen=True)
 class LocalProgram:
-    """What runs on this machine in place of an image's program.
+    """What runs on this machine in place of a program in an image.
 
     Attributes:
         code: its code bundle, which no deployed pipeline needs.

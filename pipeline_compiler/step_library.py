@@ -136,12 +136,13 @@ def _loaded(source: Source | _Installed, folders: set[Path]) -> Iterator[StepLib
 
 
 def _declared_twice(libraries: Iterable[StepLibrary]) -> Iterator[Diagnostic]:
-    origins: dict[str, str] = {}
+    """Two declarations of one step type; the same one, reached twice, is none."""
+    seen: dict[str, tuple[StepDeclaration, str]] = {}
     for library in libraries:
-        for name, origin in library.origins.items():
-            if name in origins:
+        for name, step in library.steps.items():
+            other, origin = seen.setdefault(name, (step, library.origins[name]))
+            if other != step:
                 yield STEP_DECLARED_TWICE.error(
-                    f"'{name}' is declared by {origins[name]} and by {origin}",
+                    f"'{name}' is declared by {origin} and by {library.origins[name]}",
                     fix="give one of the two another step_type",
                 )
-            origins.setdefault(name, origin)

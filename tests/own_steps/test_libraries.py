@@ -130,6 +130,7 @@ def test_a_library_may_be_named_by_the_config_or_given_in_python(library: Path) 
         compiled(SECTION, libraries=["my_steps"]).definition,
         compiled(SECTION, libraries=[library]).definition,
         compiled(SECTION, libraries="my_steps").definition,
+        compiled(SECTION, libraries=[complete_library(library), library]).definition,  # the same steps
         compiled(SECTION, step_libraries=["my_steps"], libraries=[library]).definition,  # counts once
         compiled(SECTION, libraries=[complete_library([library]).own["CleanText"]]).definition,
     }
