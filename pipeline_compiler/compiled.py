@@ -76,6 +76,7 @@ class CompiledPipeline:
         tags: tag key -> value, for the pipeline and every job it starts.
         description: what SageMaker shows about the pipeline.
         parallelism: how many steps of an execution may run at once; None for no limit.
+        config_file: the config that it was compiled from; None for a mapping made in Python.
         costs: the budget, and where prices come from.
         diagnostics: warnings and notes; a pipeline with errors is never built.
     """
@@ -94,8 +95,22 @@ class CompiledPipeline:
     tags: Mapping[str, str] = field(default_factory=dict)
     description: str | None = None
     parallelism: int | None = None
+    config_file: Path | None = None
     costs: Costs = Costs()
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def execution_settings(self) -> dict[str, Any]:
+        """What CreatePipeline and UpdatePipeline take beside the definition: description and parallelism.
+
+        One that the config leaves out is not here: what somebody set in AWS then stays.
+        """
+        settings: dict[str, Any] = {}
+        if self.description is not None:
+            settings["PipelineDescription"] = self.description
+        if self.parallelism is not None:
+            settings["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": self.parallelism}
+        return settings
 
     @cached_property
     def document(self) -> dict[str, Any]:

@@ -103,6 +103,7 @@ def compile_at_any_cost(
         tags=loaded.settings.tags,
         description=loaded.settings.description,
         parallelism=loaded.settings.parallelism,
+        config_file=None if isinstance(config, Mapping) else Path(config),
         costs=_costs(loaded),
         diagnostics=(*wiring.diagnostics, *diagnostics),
     )

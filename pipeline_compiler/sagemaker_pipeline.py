@@ -11,6 +11,7 @@ import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -18,8 +19,11 @@ import boto3
 
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.deploy_rules import BROKEN_MIX
-from pipeline_compiler.deployment import execution_settings, upload_files
+from pipeline_compiler.deployment import upload_files
 from pipeline_compiler.mixed_definition import mixing_problems, nested_steps
+from pipeline_compiler.plan.planning import Plan, make_plan
+from pipeline_compiler.plan.record import definition_record
+from pipeline_compiler.plan.tags import deployment_tags
 from pipeline_compiler.sdk_line import SessionLater, importable_without_region, sdk_line
 from script_contracts.core.diagnostics import PipelineCompilerError, raise_errors
 from script_contracts.core.suggestions import did_you_mean
@@ -231,12 +235,16 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
         self, role_arn: str | None = None, description: str | None = None, parallelism_config: Any = None
     ) -> dict[str, Any]:
         """Upload the pipeline's files, then update it. Arguments as for `upsert`."""
+        nested = self._uploading  # in an upsert, which tags by itself
         with self._files_in_place():
             updated: dict[str, Any] = super().update(
                 role_arn or self.compiled.role,
                 self._description(description),
                 self._parallelism(parallelism_config),
             )
+        if not nested:
+            client = self.sagemaker_session.sagemaker_client
+            client.add_tags(ResourceArn=updated["PipelineArn"], Tags=self._tags(None))
         return updated
 
     def upsert(
@@ -273,6 +281,18 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
             )
         return answer
 
+    def plan(self, role_arn: str | None = None) -> Plan:
+        """What `upsert` would change, and what would run again. Changes nothing.
+
+        Args:
+            role_arn: ARN of the execution role; the config's if not given.
+
+        Raises:
+            DeployError: (PC501, PC503-PC507, PC510, PC511, PC515) with every problem found.
+        """
+        compiled = replace(self.compiled, definition=self.definition())
+        return make_plan(compiled, self.sagemaker_session.boto_session, role_arn)
+
     @contextmanager
     def _files_in_place(self) -> Iterator[None]:
         """Files first. The SDK's upsert calls create and update, which need not look again."""
@@ -280,7 +300,8 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
             yield
             return
         session = self.sagemaker_session
-        upload_files(self.compiled, session.boto_session)
+        record = definition_record(self.compiled.s3_root, self.definition())
+        upload_files((*self.compiled.assets, record), self.compiled, session.boto_session)
         self._uploading = True
         try:
             yield
@@ -292,13 +313,13 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
 
     def _parallelism(self, given: Any) -> Any:
         """In the form of the request, which every version of the SDK passes on."""
-        return execution_settings(self.compiled).get("ParallelismConfiguration") if given is None else given
+        return self.compiled.execution_settings.get("ParallelismConfiguration") if given is None else given
 
-    def _tags(self, given: Tags) -> list[dict[str, str]] | None:
-        """The config's tags and those given, each key once, in the form that the SDK takes."""
+    def _tags(self, given: Tags) -> list[dict[str, str]]:
+        """The config's tags, those given, and the record of what is deployed, as the SDK takes them."""
         pairs = given.items() if isinstance(given, Mapping) else ((t["Key"], t["Value"]) for t in given or ())
-        merged = {**self.compiled.tags, **dict(pairs)}
-        return [{"Key": key, "Value": value} for key, value in sorted(merged.items())] or None
+        merged = {**deployment_tags(self.compiled, self.definition()), **dict(pairs)}
+        return [{"Key": key, "Value": value} for key, value in sorted(merged.items())]
 
     def _state(self) -> object:
         """Everything that a user may change and that shows in the definition."""
