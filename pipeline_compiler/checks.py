@@ -56,7 +56,7 @@ def _hosts(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
             continue
         given = "a parameter" if "instance_count" in node.parameters else str(count)
         yield TOO_MANY_HOSTS.error(
-            f"{name}: instance_count is {given}, but {contract.entry_point} works on one host",
+            f"{name}: instance_count is {given}, but {contract.program} works on one host",
             fix="set instance_count to 1 and choose a larger instance_type",
             place=node.section.where(("instance_count",)),
         )
