@@ -23,6 +23,7 @@ from pipeline_compiler.column_checks import check_columns
 from pipeline_compiler.compiled import Asset, CompiledPipeline
 from pipeline_compiler.contract_checks import check_contracts
 from pipeline_compiler.documents import Document, read_document
+from pipeline_compiler.framework_checks import model_framework
 from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, load
 from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
@@ -33,7 +34,7 @@ from pipeline_deps.wiring import ResolvableNode, Wiring
 from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import raise_errors
 from step_builders import all_steps
-from step_builders.core.request import BuildContext, InputSource, StepRequest
+from step_builders.core.request import BuildContext, InputSource, StepRequest, requirements_of
 from step_specs import registry
 
 Config = str | Path | Mapping[str, Any]
@@ -56,7 +57,11 @@ def compile_pipeline(template: str | Path | Template | None, config: Config) -> 
     gates = gate_of_each(loaded.dag, conditions)
     places = {name: node.node_place for name, node in loaded.nodes.items()}
     sources = resolve_sources(loaded)
-    diagnostics = [*check_nodes(loaded), *check_columns(loaded, wiring), *check_contracts(loaded, wiring)]
+    diagnostics = [
+        *check_nodes(loaded, wiring),
+        *check_columns(loaded, wiring),
+        *check_contracts(loaded, wiring),
+    ]
     diagnostics += gate_problems(loaded.dag, conditions, gates, places)
     diagnostics += sources.diagnostics
     raise_errors(diagnostics, ConfigError)
@@ -140,13 +145,14 @@ def _build(
 ) -> tuple[dict[str, StepRequest], tuple[Asset, ...]]:
     requests: dict[str, StepRequest] = {}
     bundles: dict[str, Asset] = {}
-    by_type: dict[str, Asset] = {}
+    by_content: dict[tuple[str, tuple[str, ...]], Asset] = {}
     for name in sorted(loaded.nodes):
         node = loaded.nodes[name]
         bundle = None
         if node.spec.script_contract is not None:
-            bundle = by_type.get(node.spec.step_type) or code_bundle(node.spec, loaded.settings.s3_root)
-            by_type[node.spec.step_type] = bundles[bundle.uri] = bundle
+            content = node.spec.step_type, requirements_of(node.spec, node.config)
+            bundle = by_content.get(content) or code_bundle(node.spec, loaded.settings.s3_root, content[1])
+            by_content[content] = bundles[bundle.uri] = bundle
         context = BuildContext(
             name=name,
             spec=node.spec,
@@ -156,6 +162,7 @@ def _build(
             inputs=_inputs(node, loaded, wiring, sources),
             code_uri=bundle.uri if bundle else None,
             place=node.place,
+            model_framework=model_framework(name, loaded, wiring),
         )
         requests[name] = node.step.build(context)
     uploads = {asset.uri: asset for asset in sources.assets}

@@ -13,7 +13,7 @@ from pipeline_compiler.contract_tools.documentation import contract_page
 from pipeline_compiler.template import load_template, shipped_templates
 from pipeline_deps.specification import DependencySpec, StepSpecification
 from step_builders import all_steps
-from step_builders.core.config import JobConfig, PipelineSettings
+from step_builders.core.config import JOB_FIELDS, JobConfig, PipelineSettings
 from step_builders.core.contract_values import nested_model
 from step_builders.core.step import StepDeclaration
 
@@ -114,9 +114,7 @@ def step_section(step: StepDeclaration) -> Iterator[str]:
                 for o in spec.outputs
             ),
         )
-    own = {
-        name: info for name, info in step.config.model_fields.items() if name not in JobConfig.model_fields
-    }
+    own = {name: info for name, info in step.config.model_fields.items() if name not in JOB_FIELDS}
     if own:
         yield table(("Config field", "Default", ""), field_rows(step.config, own))
     if issubclass(step.config, JobConfig):

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints,
 
 from pipeline_deps.expressions import Expression, ExpressionError
 from pipeline_deps.rules import EXPRESSION_MISUSED
-from step_builders.core.images import XGBOOST_VERSIONS
+from step_builders.core.pytorch_images import PYTORCH_VERSIONS
+from step_builders.core.xgboost_images import XGBOOST_VERSIONS
 
 S3Uri = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]+(/[^?#]*)?$", max_length=1024)]
 # Pattern and limit: botocore sagemaker service model, shape PipelineName; job names repeat it.
@@ -19,6 +20,8 @@ PipelineName = Annotated[
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z\-]*:iam::\d{12}:role/?[\w+=,.@\-/]+$")]
 XGBoostVersion = Literal["1.7-1", "3.0-5", "3.2-0"]
 assert XGBoostVersion.__args__ == XGBOOST_VERSIONS  # type: ignore[attr-defined]  # one list of versions
+PyTorchVersion = Literal["2.5.1", "2.6.0"]
+assert PyTorchVersion.__args__ == PYTORCH_VERSIONS  # type: ignore[attr-defined]
 ListOfNames = tuple[Annotated[str, StringConstraints(pattern=r"^[^,]+$")], ...]
 
 
@@ -110,9 +113,6 @@ class JobConfig(StepConfig):
     max_runtime_seconds: int = Field(
         86400, ge=1, le=2419200, description="the job is stopped after this many seconds"
     )
-    xgboost_version: XGBoostVersion = Field(
-        "3.2-0", description="version of the AWS XGBoost image", json_schema_extra=FIXED
-    )
     image_uri: str | None = Field(
         None,
         max_length=255,
@@ -129,8 +129,26 @@ class JobConfig(StepConfig):
     )
 
 
-class ProcessingConfig(JobConfig):
-    """Settings of a processing job."""
+class XGBoostImage(StepConfig):
+    """The image of a step that runs in AWS's XGBoost container; it needs none of XGBoost itself."""
+
+    xgboost_version: XGBoostVersion = Field(
+        "3.2-0", description="version of the AWS XGBoost image", json_schema_extra=FIXED
+    )
+
+
+class PyTorchImage(StepConfig):
+    """The image of a step that runs in AWS's PyTorch container."""
+
+    pytorch_version: PyTorchVersion = Field(
+        "2.6.0",
+        description="version of the AWS PyTorch image; the instance type chooses between CPU and GPU",
+        json_schema_extra=FIXED,
+    )
+
+
+class ProcessingJobConfig(JobConfig):
+    """Settings of a processing job, in whatever image."""
 
     # AWS limit; botocore sagemaker service model, ProcessingMaxRuntimeInSeconds
     max_runtime_seconds: int = Field(
@@ -138,8 +156,24 @@ class ProcessingConfig(JobConfig):
     )
 
 
-class TrainingConfig(JobConfig):
-    """Settings of a training job."""
+class ProcessingConfig(XGBoostImage, ProcessingJobConfig):
+    """Settings of a processing job in the XGBoost image."""
+
+
+class TrainingConfig(XGBoostImage, JobConfig):
+    """Settings of a training job in the XGBoost image."""
+
+
+class PyTorchProcessingConfig(PyTorchImage, ProcessingJobConfig):
+    """Settings of a processing job in the PyTorch image."""
+
+
+class PyTorchJobConfig(PyTorchImage, JobConfig):
+    """Settings of a training job in the PyTorch image."""
+
+
+# What a step with a job has, whatever it does: its builder uses all of these.
+JOB_FIELDS = frozenset({*JobConfig.model_fields, *XGBoostImage.model_fields, *PyTorchImage.model_fields})
 
 
 class Source(Config):

@@ -10,6 +10,8 @@ from script_contracts.core.contract import CODE_PATH
 from step_builders.core.contract_values import arguments, environment
 from step_builders.core.request import BuildContext, StepRequest
 
+INSTALLER = "with_requirements.py"
+
 
 def build_processing(context: BuildContext) -> StepRequest:
     """One processing step; every path in it comes from the contract."""
@@ -19,8 +21,8 @@ def build_processing(context: BuildContext) -> StepRequest:
     request: dict[str, Any] = {
         "ProcessingResources": {"ClusterConfig": context.instances()},
         "AppSpecification": {
-            "ImageUri": context.image,
-            "ContainerEntrypoint": ["python3", f"{CODE_PATH}/{contract.entry_point}"],
+            "ImageUri": context.job_image,
+            "ContainerEntrypoint": _entry_point(context, contract.entry_point),
         },
         "RoleArn": context.settings.role,
         "ProcessingInputs": [
@@ -51,6 +53,12 @@ def build_processing(context: BuildContext) -> StepRequest:
         ),
         cache_expire_after=context.value("cache_expire_after"),
     )
+
+
+def _entry_point(context: BuildContext, program: str) -> list[str]:
+    """The program, behind one that installs what the image lacks: a processing job has no launcher for it."""
+    first = [f"{CODE_PATH}/{INSTALLER}"] if context.requirements else []
+    return ["python3", *first, f"{CODE_PATH}/{program}"]
 
 
 def _input(name: str, uri: str | Expression, path: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline_deps.specification import SpecificationError, StepSpecification
 from script_contracts.core.contract import JobKind
 from script_contracts.core.diagnostics import Diagnostic, raise_errors
-from step_builders.core.config import JobConfig, Source, StepConfig
+from step_builders.core.config import JOB_FIELDS, Source, StepConfig
 from step_builders.core.contract_values import JOB_TYPE, fed_names, field_paths
 from step_builders.core.processing import build_processing
 from step_builders.core.request import BuildContext, StepRequest
@@ -57,7 +57,7 @@ class StepDeclaration:
         for name, path in fields.items():
             top, _, rest = path.partition(".")
             if not (
-                top in JobConfig.model_fields
+                top in JOB_FIELDS
                 or (top == "hyperparameters" and contract.job_kind is JobKind.TRAINING)
                 or (top in self.spec.config_inputs and rest in Source.model_fields)
                 or name in fed

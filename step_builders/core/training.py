@@ -12,6 +12,7 @@ from step_builders.core.request import BuildContext, StepRequest
 
 SOURCE_ARCHIVE = "sourcedir.tar.gz"
 CODE_CHANNEL = "code"
+CHECKPOINTS = "/opt/ml/checkpoints"
 
 
 def build_training(context: BuildContext) -> StepRequest:
@@ -20,7 +21,7 @@ def build_training(context: BuildContext) -> StepRequest:
     assert contract is not None
     settings = context.settings
     request: dict[str, Any] = {
-        "AlgorithmSpecification": {"TrainingImage": context.image, "TrainingInputMode": "File"},
+        "AlgorithmSpecification": {"TrainingImage": context.job_image, "TrainingInputMode": "File"},
         "RoleArn": settings.role,
         "InputDataConfig": [
             _channel(channel_name(contract.expected_input_paths[name]), source.uri)
@@ -34,6 +35,8 @@ def build_training(context: BuildContext) -> StepRequest:
         "StoppingCondition": {"MaxRuntimeInSeconds": context.value("max_runtime_seconds")},
         "HyperParameters": _hyperparameters(context, contract.entry_point),
     }
+    if checkpoints := _checkpoints(context):
+        request["CheckpointConfig"] = checkpoints
     variables = environment(context)
     if settings.network_isolation:
         request["EnableNetworkIsolation"] = True
@@ -51,6 +54,16 @@ def build_training(context: BuildContext) -> StepRequest:
         arguments={**request, **context.tags()},
         cache_expire_after=context.value("cache_expire_after"),
     )
+
+
+def _checkpoints(context: BuildContext) -> dict[str, Any]:
+    """Where the service keeps the checkpoints, and brings them back from when it restarts the job."""
+    contract = context.spec.script_contract
+    assert contract is not None
+    for name, path in contract.expected_output_paths.items():
+        if path == CHECKPOINTS:
+            return {"S3Uri": context.output_uri(name), "LocalPath": path}
+    return {}
 
 
 def _channel(name: str, uri: str | Expression) -> dict[str, Any]:
