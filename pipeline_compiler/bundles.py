@@ -29,7 +29,8 @@ def code_bundle(spec: StepSpecification, s3_root: str, requirements: Sequence[st
     """The bundle of a step with a script.
 
     It holds the entry point, every module beside it that it imports, directly or not, its contract as JSON,
-    and as requirements.txt what its image lacks. Its address depends on these alone, so that editing one script changes one step.
+    and as requirements.txt what its image lacks. Its address depends on these alone, so that editing one
+    script changes one step.
 
     Raises:
         PipelineCompilerError: (PC415) if the script, or a module that it needs, is not there.

@@ -76,7 +76,7 @@ def _versions(
 
 
 def _other_frameworks(node: Node, model: Framework | None) -> Iterator[Diagnostic]:
-    """Whether a node that serves models of any framework sets the version of one that this model is not of."""
+    """Whether a node that serves models of any framework sets the version of another than this model's."""
     if model is None or len(frameworks_of(node.config)) == 1:
         return
     for framework in frameworks_of(node.config):

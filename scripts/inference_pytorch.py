@@ -1,8 +1,8 @@
 """Serves a packaged model in the AWS PyTorch image: requests of named or ordered features in, scores out.
 
-Travels as `inference.py` in `code/` of the packaged `model.tar.gz`, beside `inference_requests.py`, which says
-what requests look like, and `pytorch_scoring.py`, with which evaluation scores as well. The image calls
-`model_fn` once, then `input_fn`, `predict_fn` and `output_fn` for each request.
+Travels as `inference.py` in `code/` of the packaged `model.tar.gz`, beside `inference_requests.py`, which
+says what requests look like, and `pytorch_scoring.py`, with which evaluation scores as well. The image
+calls `model_fn` once, then `input_fn`, `predict_fn` and `output_fn` for each request.
 """
 
 from __future__ import annotations

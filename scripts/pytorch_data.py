@@ -53,7 +53,7 @@ class Rows(NamedTuple):
 
 def joined(parts: Sequence[Rows]) -> Rows:
     """Rows, one after another."""
-    return Rows(*(np.concatenate(arrays) for arrays in zip(*parts)))
+    return Rows(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
 def tabular_features(features: Sequence[Feature]) -> list[Feature]:

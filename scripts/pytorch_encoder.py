@@ -71,5 +71,5 @@ def _unusable(folder: Path, problem: str) -> ScriptError:
     return ScriptError(
         "PC771",
         f"the text encoder cannot be used: {problem}; its folder holds: {found}",
-        "pass a folder with config.json, model.safetensors and tokenizer.json, as save_pretrained() writes it",
+        "pass a folder with config.json, model.safetensors and tokenizer.json, as save_pretrained() leaves",
     )

@@ -84,5 +84,5 @@ def _not_exported(problem: str) -> ScriptError:
     return ScriptError(
         "PC779",
         f"the trained network cannot be exported: {problem}",
-        "use another text encoder (BERT, RoBERTa and DistilBERT are known to work), or another pytorch_version",
+        "use another text encoder, such as one of the BERT family, or another pytorch_version",
     )

@@ -44,7 +44,7 @@ class TextTabularNetwork(nn.Module):
         sizes = [min(EMBEDDING_SIZE, (count + 1) // 2 + 1) for count in layout.categories]
         # Position 0 stands for a missing value and for one that training never saw.
         self.embeddings = nn.ModuleList(
-            nn.Embedding(count + 1, size) for count, size in zip(layout.categories, sizes)
+            nn.Embedding(count + 1, size) for count, size in zip(layout.categories, sizes, strict=True)
         )
         width = layout.text_fields * encoder.config.hidden_size + 2 * self.numeric + sum(sizes)
         self.head = nn.Sequential(

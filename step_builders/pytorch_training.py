@@ -51,7 +51,7 @@ class PyTorchTrainingConfig(PyTorchJobConfig):
     id_field: str | None = Field(None, min_length=1, description="column that identifies a row")
     feature_fields: ListOfNames = Field(
         (),
-        description="columns of numbers and categories to learn from; all but label, id and text if not given",
+        description="other columns to learn from; all but label, id and texts if not given",
     )
     hyperparameters: PyTorchHyperparameters = Field(
         PyTorchHyperparameters(), description="learning parameters"

@@ -53,9 +53,9 @@ NO_NETWORK_FOR_LIBRARIES = Rule(
 NO_IMAGE_FOR_INSTANCE = Rule(
     "PC429",
     "no image fits the instance types",
-    "PyTorch has one image for instances with an NVIDIA GPU and another for those without; the instance type "
-    "chooses. Instance types that a parameter may choose from, or that one model may be served on, are of one "
-    "kind. There is no image in the table for ARM processors (Graviton) and AWS's own chips (Trainium, "
+    "PyTorch has one image for instances with an NVIDIA GPU and another for those without; the instance "
+    "type chooses. Instance types that a parameter may choose from, or that one model may be served on, are "
+    "of one kind. There is no image in the table for ARM processors (Graviton) and AWS's own chips (Trainium, "
     "Inferentia): give the step an image_uri.",
 )
 TOO_MANY_HOSTS = Rule(
