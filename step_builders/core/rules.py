@@ -55,8 +55,8 @@ NO_IMAGE_FOR_INSTANCE = Rule(
     "no image fits the instance types",
     "PyTorch has one image for instances with an NVIDIA GPU and another for those without; the instance "
     "type chooses. Instance types that a parameter may choose from, or that one model may be served on, are "
-    "of one kind. There is no image in the table for ARM processors (Graviton) and AWS's own chips (Trainium, "
-    "Inferentia): give the step an image_uri.",
+    "of one kind. There is no image in the table for ARM processors (Graviton) and AWS's own chips "
+    "(Trainium, Inferentia): give the step an image_uri.",
 )
 TOO_MANY_HOSTS = Rule(
     "PC426",
