@@ -41,11 +41,15 @@ class Classifier(lightning.LightningModule):
         return self.network(batch["tabular"], batch["ids"], batch["mask"])
 
     def on_train_epoch_start(self) -> None:
-        """Seed each epoch by itself: a resumed training draws what an uninterrupted one would."""
-        torch.manual_seed(self._settings["seed"] + 1000 * self.current_epoch + self.global_rank)
+        """Forget the losses of the epoch before."""
         self._losses = []
 
-    def training_step(self, batch: Batch, index: int) -> torch.Tensor:
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Seed each batch by itself: a resumed training draws what an uninterrupted one would."""
+        place = [self._settings["seed"], self.current_epoch, batch_idx, self.global_rank]
+        torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1)[0]))
+
+    def training_step(self, batch: Batch, batch_idx: int) -> torch.Tensor:
         """The loss of a batch.
 
         Raises:
@@ -55,7 +59,7 @@ class Classifier(lightning.LightningModule):
         if not torch.isfinite(loss):
             raise ScriptError(
                 "PC775",
-                f"the training loss is {loss.item()} in epoch {self.current_epoch + 1}, batch {index + 1}",
+                f"the training loss is {loss.item()} in epoch {self.current_epoch + 1}, batch {batch_idx + 1}",
                 "lower learning_rate or encoder_learning_rate, or use precision bf16-mixed or 32-true",
             )
         self._losses.append(loss.detach())
@@ -65,7 +69,7 @@ class Classifier(lightning.LightningModule):
         """Forget the epoch before."""
         self._outcomes = []
 
-    def validation_step(self, batch: Batch, index: int) -> None:
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Keep the probabilities: the metrics are of the whole split, not of batches."""
         scores = torch.sigmoid(self(batch).double())
         self._outcomes.append((batch["labels"].cpu().numpy(), scores.cpu().numpy()))

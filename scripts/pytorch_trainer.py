@@ -15,7 +15,7 @@ from lightning.pytorch.strategies import DDPStrategy
 from pytorch_data import Share
 
 MASTER_PORT = "7777"  # the port that AWS's own launchers use
-BEST, LAST = "best", "last.ckpt"
+BEST, LAST = "best", "last"
 
 
 class Cluster(NamedTuple):
@@ -110,22 +110,20 @@ def make_trainer(
     Raises:
         ScriptError: (PC773) a precision that the device lacks.
     """
-    monitor = {"auc": ("val_auc", "max"), "loss": ("val_loss", "min")}[parameters["monitor"]]
-    saved = ModelCheckpoint(
-        dirpath=str(checkpoints),
-        filename=BEST,
-        monitor=monitor[0] if validated else None,
-        mode=monitor[1],
-        save_last=True,
-        save_on_train_epoch_end=True,
-        enable_version_counter=False,
-    )
-    callbacks: list[Callback] = [saved]
+    monitor, mode = {"auc": ("val_auc", "max"), "loss": ("val_loss", "min")}[parameters["monitor"]]
+    common: dict[str, Any] = {
+        "dirpath": str(checkpoints),
+        "save_on_train_epoch_end": True,
+        "enable_version_counter": False,
+    }
+    callbacks: list[Callback] = []
     if "early_stopping_patience" in parameters:
         patience = parameters["early_stopping_patience"]
-        callbacks.append(
-            EarlyStopping(monitor[0], patience=patience, mode=monitor[1], check_on_train_epoch_end=True)
-        )
+        callbacks.append(EarlyStopping(monitor, patience=patience, mode=mode, check_on_train_epoch_end=True))
+    if validated:
+        callbacks.append(ModelCheckpoint(filename=BEST, monitor=monitor, mode=mode, **common))
+    # After the others, whose state it holds as well; without a monitor it keeps the newest epoch.
+    callbacks.append(ModelCheckpoint(filename=LAST, **common))
     return lightning.Trainer(
         accelerator="gpu" if cluster.gpus else "cpu",
         devices=cluster.processes,

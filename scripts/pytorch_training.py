@@ -176,9 +176,9 @@ def fit(
     updates = parameters["epochs"] * math.ceil(batches / parameters["accumulate_batches"])
     module = Classifier(network, parameters, updates, run_of(data, parameters))
     trainer = make_trainer(cluster, parameters, checkpoints, bool(sum(data.counts["val"])))
-    last = checkpoints / LAST
+    last = checkpoints / f"{LAST}.ckpt"
     if last.is_file():
-        print(f"going on from {LAST}", flush=True)
+        print(f"going on from {last.name}", flush=True)
     trainer.fit(module, loaders, ckpt_path=str(last) if last.is_file() else None)
     module.cpu()
     if not trainer.is_global_zero:

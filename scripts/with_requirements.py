@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from contract_runtime import FAILURE_PATHS
+from contract_runtime import FAILURE_PATHS, ROOT_VARIABLE
 
 LIBRARIES_VARIABLE = "PIPELINE_LIBRARIES"  # "local": the interpreter's own libraries stand for the image
 
@@ -42,7 +42,7 @@ def install(requirements: Path) -> None:
             f"PC778 pip exited with status {status} while it installed {wanted}\n"
             "fix: let the job reach a package index, or give the step an image_uri that has the libraries"
         )
-        failure = Path(FAILURE_PATHS["Processing"])
+        failure = Path(os.environ.get(ROOT_VARIABLE, "") + FAILURE_PATHS["Processing"])
         failure.parent.mkdir(parents=True, exist_ok=True)
         failure.write_text(text, encoding="utf-8")
         sys.exit(text)

@@ -124,10 +124,12 @@ class Framework:
 def processor_of(instance_type: str) -> Processor | None:
     """What computes on an instance type such as ml.g5.xlarge; None for ARM processors and AWS's own chips.
 
+    A name that is no instance type counts as one without a GPU: the check of the request refuses it.
+
     Source: the naming of EC2 instance types: families g and p have NVIDIA GPUs, a g after the generation
     means Graviton (ARM), trn and inf have AWS Trainium and Inferentia chips.
     """
-    family = instance_type.split(".")[1]
+    family = f"{instance_type}.".split(".")[1]
     if family.startswith(("trn", "inf")) or re.fullmatch(r"[a-z]+\d+g[a-z0-9-]*", family):
         return None
     return "gpu" if re.match(r"(g|p|gr)\d", family) else "cpu"

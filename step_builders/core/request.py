@@ -89,7 +89,9 @@ class BuildContext:
         """The image of a job, which must fit every instance type that a parameter may choose."""
         parameter = self.parameters.get("instance_type")
         assert isinstance(self.config, JobConfig)
-        return self.image([self.config.instance_type, *map(str, parameter.allowed if parameter else ())])
+        return self.image(
+            [self.config.instance_type, *map(str, parameter.allowed if parameter is not None else ())]
+        )
 
     @property
     def requirements(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ _VALUES: tuple[Any, ...] = (
     "P7D",
     2,
     3,
+    8,
     0.25,
     0.6,
     True,
@@ -147,7 +148,8 @@ def _producer(consumer: StepSpecification, dependency: DependencySpec) -> StepSp
         for spec in map(registry().for_node, NODES)
         if any(not gate_failures(spec, output, consumer, dependency) for output in spec.outputs)
     ]
-    return next((each for each in fitting if each.name.endswith(wanted)), fitting[0])
+    usual = [each for name in dependency.compatible_sources for each in fitting if each.step_type == name]
+    return next((each for each in fitting if each.name.endswith(wanted)), (usual or fitting)[0])
 
 
 def config_for(template: Template) -> dict[str, Any]:
@@ -168,6 +170,7 @@ def compiled(
     for path, value in (settings or {}).items():
         put(config["defaults"], path, value)
     config["pipeline"].update(options.get("pipeline", {}))
+    config["steps"] = {node: options["own"]} if options.get("own") else {}
     return compile_pipeline(template, config)
 
 
