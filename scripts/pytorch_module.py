@@ -59,7 +59,7 @@ class Classifier(lightning.LightningModule):
         if not torch.isfinite(loss):
             raise ScriptError(
                 "PC775",
-                f"the training loss is {loss.item()} in epoch {self.current_epoch + 1}, batch {batch_idx + 1}",
+                f"the loss is {loss.item()} in epoch {self.current_epoch + 1}, batch {batch_idx + 1}",
                 "lower learning_rate or encoder_learning_rate, or use precision bf16-mixed or 32-true",
             )
         self._losses.append(loss.detach())

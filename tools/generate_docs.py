@@ -13,7 +13,14 @@ from pipeline_compiler.contract_tools.documentation import contract_page
 from pipeline_compiler.template import load_template, shipped_templates
 from pipeline_deps.specification import DependencySpec, StepSpecification
 from step_builders import all_steps
-from step_builders.core.config import JOB_FIELDS, JobConfig, PipelineSettings
+from step_builders.core.config import (
+    JOB_FIELDS,
+    JobConfig,
+    PipelineSettings,
+    PyTorchImage,
+    StepConfig,
+    XGBoostImage,
+)
 from step_builders.core.contract_values import nested_model
 from step_builders.core.step import StepDeclaration
 
@@ -188,7 +195,11 @@ def config_page() -> Iterator[str]:
     yield "## pipeline\n"
     yield table(("Field", "Default", ""), field_rows(PipelineSettings, PipelineSettings.model_fields))
     yield "## Fields of every job\n"
-    yield table(("Field", "Default", ""), field_rows(JobConfig, JobConfig.model_fields))
+    models: tuple[type[StepConfig], ...] = (JobConfig, XGBoostImage, PyTorchImage)
+    yield table(
+        ("Field", "Default", ""),
+        [row for model in models for row in field_rows(model, model.model_fields)],
+    )
 
 
 def templates_page() -> Iterator[str]:
