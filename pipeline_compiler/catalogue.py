@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import cache
 from types import ModuleType
 
+import pipeline_compiler.access.rules
+import pipeline_compiler.cost.rules
 import pipeline_compiler.deploy_rules
 import pipeline_compiler.local.rules
 import pipeline_compiler.rules
 import pipeline_compiler.script_rules
+import pipeline_compiler.secrets.rules
 import pipeline_deps.rules
 import script_contracts.core.analysis_rules
 import script_contracts.core.rules
@@ -26,6 +29,9 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     pipeline_compiler.deploy_rules,
     pipeline_compiler.script_rules,
     pipeline_compiler.local.rules,
+    pipeline_compiler.secrets.rules,
+    pipeline_compiler.access.rules,
+    pipeline_compiler.cost.rules,
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipeline_deps.wiring import Wiring
 from script_contracts.core.contract import ScriptContract
-from script_contracts.core.diagnostics import Diagnostic
+from script_contracts.core.diagnostics import NOWHERE, Diagnostic, Place
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,21 @@ class Asset:
 
     uri: str
     files: Mapping[str, bytes | Path]
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What the config says of costs.
+
+    Attributes:
+        budget: the most that one execution may cost; None for no limit.
+        prices: the user's own price file; None for the shipped prices only.
+        place: where the config says it.
+    """
+
+    budget: float | None = None
+    prices: Path | None = None
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True)
@@ -44,6 +59,7 @@ class CompiledPipeline:
             deploying will not upload.
         local_mounts: S3 prefix -> the folder that stands for it in local runs, from the config.
         tags: tag key -> value, for the pipeline and every job it starts.
+        costs: the budget, and where prices come from.
         diagnostics: warnings and notes; a pipeline with errors is never built.
     """
 
@@ -58,6 +74,7 @@ class CompiledPipeline:
     local_sources: Mapping[str, Path] = field(default_factory=dict)
     local_mounts: Mapping[str, Path] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    costs: Costs = Costs()
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @cached_property

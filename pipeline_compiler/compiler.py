@@ -13,6 +13,7 @@ region lookup, network, clock or temporary name reaches the result.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ from pipeline_compiler.assembly import assemble, gate_of_each, gate_problems
 from pipeline_compiler.bundles import code_bundle
 from pipeline_compiler.checks import check_nodes
 from pipeline_compiler.column_checks import check_columns
-from pipeline_compiler.compiled import Asset, CompiledPipeline
+from pipeline_compiler.compiled import Asset, CompiledPipeline, Costs
 from pipeline_compiler.contract_checks import check_contracts
+from pipeline_compiler.cost.budget import check_budget
 from pipeline_compiler.documents import Document, read_document
 from pipeline_compiler.framework_checks import model_framework
 from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, load
 from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
+from pipeline_compiler.secrets import secret_problems
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
 from pipeline_compiler.template import Template, load_template
 from pipeline_deps.expressions import Get, Parameter
@@ -51,6 +54,12 @@ def compile_pipeline(template: str | Path | Template | None, config: Config) -> 
     Raises:
         PipelineCompilerError: with every problem that the first failing pass found.
     """
+    compiled = compile_at_any_cost(template, config)
+    return replace(compiled, diagnostics=(*compiled.diagnostics, *check_budget(compiled)))
+
+
+def compile_at_any_cost(template: str | Path | Template | None, config: Config) -> CompiledPipeline:
+    """As `compile_pipeline`, whatever the budget says: for what starts nothing in AWS."""
     loaded = load_pipeline(template, config)
     wiring = resolve_wiring(loaded)
     conditions = [name for name, node in loaded.nodes.items() if node.spec.job_kind is JobKind.CONDITION]
@@ -80,6 +89,7 @@ def compile_pipeline(template: str | Path | Template | None, config: Config) -> 
         local_sources=sources.local,
         local_mounts=loaded.local,
         tags=loaded.settings.tags,
+        costs=_costs(loaded),
         diagnostics=(*wiring.diagnostics, *diagnostics),
     )
 
@@ -91,6 +101,7 @@ def load_pipeline(template: str | Path | Template | None, config: Config) -> Loa
         PipelineCompilerError: with every problem of the template and the config.
     """
     document = read_document(config)
+    raise_errors(secret_problems(document), ConfigError)  # first: other messages may repeat a value
     chosen = _chosen_template(template, document)
     return load(chosen, document, registry(), all_steps())
 
@@ -145,14 +156,18 @@ def _build(
 ) -> tuple[dict[str, StepRequest], tuple[Asset, ...]]:
     requests: dict[str, StepRequest] = {}
     bundles: dict[str, Asset] = {}
-    by_content: dict[tuple[str, tuple[str, ...]], Asset] = {}
+    known: dict[object, Asset] = {}
     for name in sorted(loaded.nodes):
         node = loaded.nodes[name]
         bundle = None
         if node.spec.script_contract is not None:
-            content = node.spec.step_type, requirements_of(node.spec, node.config)
-            bundle = by_content.get(content) or code_bundle(node.spec, loaded.settings.s3_root, content[1])
-            by_content[content] = bundles[bundle.uri] = bundle
+            files = node.step.files(node.config) if node.step.files else {}
+            unmounted, lacking = node.unmounted, requirements_of(node.spec, node.config)
+            key = (node.spec.step_type, unmounted, lacking, tuple(sorted(files.items())))
+            bundle = known.get(key) or code_bundle(
+                node.spec, loaded.settings.s3_root, files, unmounted, lacking
+            )
+            known[key] = bundles[bundle.uri] = bundle
         context = BuildContext(
             name=name,
             spec=node.spec,
@@ -167,6 +182,12 @@ def _build(
         requests[name] = node.step.build(context)
     uploads = {asset.uri: asset for asset in sources.assets}
     return requests, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
+
+
+def _costs(loaded: LoadedPipeline) -> Costs:
+    settings = loaded.settings
+    prices = None if settings.prices is None else loaded.folder / settings.prices
+    return Costs(settings.budget, prices, loaded.settings_place)
 
 
 def _scripts(loaded: LoadedPipeline) -> tuple[ScriptContract, ...]:

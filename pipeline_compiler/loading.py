@@ -37,6 +37,7 @@ from step_builders.core.contract_values import settings_of
 from step_builders.core.images import frameworks_of
 from step_builders.core.rules import UNSUPPORTED_REGION
 from step_builders.core.step import StepDeclaration
+from step_builders.core.table_sources import TableSource
 
 TOP_LEVEL = ("template", "pipeline", "defaults", "parameters", "steps", "local")
 
@@ -84,6 +85,14 @@ class Node:
         """The inputs that the config supplies."""
         return tuple(each for each in self.spec.config_inputs if getattr(self.config, each, None) is not None)
 
+    @property
+    def unmounted(self) -> tuple[str, ...]:
+        """The inputs that the node's program gets by itself, so that its job mounts nothing for them."""
+        sources = ((each, getattr(self.config, each)) for each in self.provided)
+        return tuple(
+            name for name, source in sources if isinstance(source, TableSource) and not source.is_mounted
+        )
+
 
 @dataclass(frozen=True)
 class LoadedPipeline:
@@ -92,6 +101,7 @@ class LoadedPipeline:
     Attributes:
         local: S3 prefix -> folder that stands for it in local runs.
         folder: what relative paths in the config are relative to.
+        settings_place: where the pipeline's own settings stand; the budget, where there is one.
     """
 
     template: Template
@@ -100,6 +110,7 @@ class LoadedPipeline:
     parameters: tuple[Parameter, ...]
     local: Mapping[str, Path]
     folder: Path
+    settings_place: Place
 
     @property
     def dag(self) -> PipelineDAG:
@@ -131,6 +142,7 @@ def load(
     declared, found = read_parameters(document, template)
     problems += found
     problems += _unused_defaults(document, specs, steps)
+    problems += stand_in_problems(_mapping(document, "local"), specs, document)
     nodes = {}
     places = {step.name: step.place for step in template.steps}
     for name, spec in specs.items():
@@ -147,7 +159,8 @@ def load(
     }
     parameters = {each.name: each for node in nodes.values() for each in node.parameters.values()}
     ordered = tuple(parameters[name] for name in sorted(parameters))
-    return LoadedPipeline(template, settings, nodes, ordered, local, document.folder)
+    place = document.place("pipeline", *(("budget",) if settings.budget else ()))
+    return LoadedPipeline(template, settings, nodes, ordered, local, document.folder, place)
 
 
 def _node(
@@ -207,7 +220,7 @@ def _top_level_problems(document: Document) -> Iterator[Diagnostic]:
                 place=document.place(key),
             )
     for prefix, folder in _mapping(document, "local").items():
-        if not prefix.startswith("s3://") or not isinstance(folder, str):
+        if not isinstance(folder, str):
             yield INVALID_VALUE.error(
                 f"'local' maps S3 prefixes to folders, got {prefix}: {folder!r}",
                 fix="write 's3://bucket/prefix: folder', the folder relative to the config file",
@@ -276,6 +289,21 @@ def _unused_defaults(
 def _mapping(document: Document, key: str) -> Mapping[str, Any]:
     value = document.data.get(key)
     return value if isinstance(value, Mapping) else {}
+
+
+def stand_in_problems(
+    names: Iterable[str], specs: Mapping[str, StepSpecification], document: Document
+) -> Iterator[Diagnostic]:
+    """Keys of 'local' that are neither an S3 prefix nor an input that the config supplies."""
+    inputs = [f"{name}.{each}" for name, spec in specs.items() for each in spec.config_inputs]
+    for name in names:
+        if not name.startswith("s3://") and name not in inputs:
+            yield INVALID_VALUE.error(
+                f"'local' maps S3 prefixes, or inputs that the config supplies, to folders; got '{name}'",
+                fix=f"write 's3://bucket/prefix: folder', or NODE.INPUT: "
+                f"{did_you_mean(name, inputs, what='inputs')}",
+                place=document.place("local", name),
+            )
 
 
 _UNKNOWN_NAMES = {rule.code for rule in (UNKNOWN_SECTION, UNKNOWN_STEP, UNKNOWN_NODE)}

@@ -364,3 +364,15 @@ EXPORT_FAILED = Rule(
     "torch.export or the ONNX exporter does not understand a part of the text encoder, or the exported "
     "program gives other scores than the network. Encoders of the BERT family work.",
 )
+ROW_FILTER_DOES_NOT_FIT = Rule(
+    "PC751",
+    "row filter that does not fit its column",
+    "'where' and 'dates' of a source compare a column with values of its own kind: numbers with numbers, "
+    "text with text, dates and timestamps with ISO 8601 texts.",
+)
+SOURCE_NOT_DELIVERED = Rule(
+    "PC754",
+    "source that delivered nothing",
+    "A query that the program runs by itself, or an adapter's service, failed or gave no files. The message "
+    "has the service's own words.",
+)

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from pipeline_compiler.template import Template
 from step_builders import all_steps
-from step_builders.core.config import PipelineSettings
+from step_builders.core.config import PipelineSettings, is_usual
 from step_builders.core.contract_values import nested_model
 from step_specs import registry
 
@@ -76,7 +76,7 @@ def _block(head: str, lines: list[str]) -> list[str]:
 
 def _lines(fields: Fields, indent: str) -> Iterator[str]:
     """One line per field, required ones first."""
-    for name, info in sorted(fields.items(), key=lambda each: not each[1].is_required()):
+    for name, info in sorted(fields.items(), key=lambda each: not _is_open(each[1])):
         key, note = info.alias or name, f"  # {info.description}" if info.description else ""
         nested = nested_model(info.annotation)
         if nested is not None:
@@ -87,10 +87,15 @@ def _lines(fields: Fields, indent: str) -> Iterator[str]:
             else:
                 yield f"{indent}# {key}:{note}"
                 yield from (f"{indent}#   {line.strip().removeprefix('# ')}" for line in inner)
-        elif info.is_required():
+        elif _is_open(info):
             yield f"{indent}{key}:{note}"
         else:
             yield f"{indent}# {key}: {_scalar(info.default)}{note}"
+
+
+def _is_open(info: FieldInfo) -> bool:
+    """Whether the field is left for the user to fill in."""
+    return info.is_required() or is_usual(info)
 
 
 def _scalar(value: object) -> str:

@@ -13,6 +13,8 @@ from rich.text import Text
 from pipeline_compiler.catalogue import all_rules
 from pipeline_compiler.cli.analyze import analyze
 from pipeline_compiler.cli.contracts import contracts_app
+from pipeline_compiler.cli.cost import cost
+from pipeline_compiler.cli.iam import iam
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
 from pipeline_compiler.cli.run import run
 from pipeline_compiler.cli.wiring import explain_wiring
@@ -165,6 +167,8 @@ def _explain_code(code: str, as_json: bool) -> None:
 
 app.command()(run)
 app.command()(analyze)
+app.command()(cost)
+app.command()(iam)
 app.add_typer(contracts_app, name="contracts")
 
 

@@ -10,7 +10,7 @@ import typer
 from rich.text import Text
 
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
-from pipeline_compiler.compiler import compile_pipeline
+from pipeline_compiler.compiler import compile_at_any_cost
 from pipeline_compiler.local import (
     RunReport,
     SilentListener,
@@ -33,7 +33,8 @@ def run(
         list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE; repeatable")
     ] = None,
     mount: Annotated[
-        list[str] | None, typer.Option("--map", help="S3PREFIX=FOLDER that stands for it; repeatable")
+        list[str] | None,
+        typer.Option("--map", help="S3PREFIX=FOLDER or NODE.INPUT=FOLDER that stands for it; repeatable"),
     ] = None,
     state_dir: Annotated[
         Path | None,
@@ -49,7 +50,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="print data instead of text")] = False,
 ) -> None:
     """Run the pipeline on this machine: no Docker, no AWS."""
-    compiled = compile_pipeline(template, config)
+    compiled = compile_at_any_cost(template, config)  # this machine is free
     mounts = {prefix: Path(folder) for prefix, folder in _pairs(mount, "--map")}
     raise_errors(mapping_problems({**compiled.local_mounts, **mounts}))
     report = run_pipeline(

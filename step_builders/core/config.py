@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from pipeline_deps.expressions import Expression, ExpressionError
 from pipeline_deps.rules import EXPRESSION_MISUSED
@@ -45,6 +56,17 @@ class Config(BaseModel):
             raise ExpressionError(*misused)
         return data
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _numbers_are_not_yes_or_no(cls, value: Any, info: ValidationInfo) -> Any:
+        """Python counts True as 1; a config that says `max_depth: yes` means something else."""
+        if isinstance(value, bool) and info.field_name is not None:
+            annotation = cls.model_fields[info.field_name].annotation
+            accepted = {annotation, *get_args(annotation)}
+            if accepted & {int, float} and bool not in accepted:
+                raise PydanticCustomError("number_not_bool", "Input should be a number")
+        return value
+
 
 def _expressions(path: str, value: object) -> Iterator[tuple[str, Expression]]:
     """The expressions in a setting, by dotted path: itself, or entries of the lists and mappings in it."""
@@ -58,12 +80,24 @@ def _expressions(path: str, value: object) -> Iterator[tuple[str, Expression]]:
 # Marks a field that decides what is compiled, and so cannot be a pipeline parameter.
 FIXED: dict[str, JsonValue] = {"fixed": True}
 
+# Marks the one of several alternative fields that a starter config leaves open to be filled in.
+USUAL: dict[str, JsonValue] = {"usual": True}
+
 
 def is_fixed(model: type[BaseModel], field: str) -> bool:
     """Whether a field decides what is compiled; False for unknown fields."""
     info = model.model_fields.get(field)
-    extra = info.json_schema_extra if info else None
-    return isinstance(extra, dict) and bool(extra.get("fixed"))
+    return info is not None and _is_marked(info, FIXED)
+
+
+def is_usual(info: FieldInfo) -> bool:
+    """Whether a field is the usual one of several alternatives."""
+    return _is_marked(info, USUAL)
+
+
+def _is_marked(info: FieldInfo, marker: dict[str, JsonValue]) -> bool:
+    extra = info.json_schema_extra
+    return isinstance(extra, dict) and all(extra.get(key) == value for key, value in marker.items())
 
 
 class VpcConfig(Config):
@@ -93,6 +127,14 @@ class PipelineSettings(Config):
     volume_kms_key: str | None = Field(None, description="KMS key that encrypts the jobs' volumes")
     vpc: VpcConfig | None = Field(None, description="subnets and security groups for all jobs")
     network_isolation: bool = Field(False, description="whether jobs run without network access")
+    budget: float | None = Field(
+        None, gt=0, description="the most that one execution may cost, in the currency of the prices (USD)"
+    )
+    prices: str | None = Field(
+        None,
+        min_length=1,
+        description="file of prices of your own, relative to this file; `cost --refresh` writes it",
+    )
 
 
 class StepConfig(Config):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -109,7 +109,17 @@ def _contract(context: BuildContext) -> ScriptContract:
 
 def nested_model(annotation: Any) -> type[BaseModel] | None:
     """The config model inside a field's annotation, such as `Source | None`; None for a plain value."""
+    if get_origin(annotation) is tuple:
+        return None  # a list of models is one value
     for candidate in (annotation, *get_args(annotation)):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return candidate
     return None
+
+
+def listed_model(annotation: Any) -> type[BaseModel] | None:
+    """The config model that a field's annotation lists, such as `tuple[RowCondition, ...]`."""
+    if get_origin(annotation) is not tuple:
+        return None
+    first = get_args(annotation)[0]
+    return first if isinstance(first, type) and issubclass(first, BaseModel) else None

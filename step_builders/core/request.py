@@ -58,11 +58,13 @@ class BuildContext:
     model_framework: Framework | None = None
 
     def value(self, path: str) -> Any:
-        """The value of a config field (dotted), or the parameter that sets it."""
+        """The value of a config field (dotted), or the parameter that sets it; None below what is not set."""
         if path in self.parameters:
             return self.parameters[path]
         found: Any = self.config
         for name in path.split("."):
+            if found is None:
+                return None
             found = getattr(found, name)
         return found
 

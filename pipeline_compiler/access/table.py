@@ -1,0 +1,191 @@
+"""The permissions that AWS documents, as data: what each kind of job and each of its settings needs.
+
+Read 2026-11. The two guides are pages of the SageMaker developer guide: "How to use SageMaker AI execution
+roles", which has one section per API, and "IAM Access Management" of Pipelines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_ROLES = "SageMaker AI execution roles"
+_PIPELINES = "Pipelines access management"
+_REFERENCE = "Service Authorization Reference"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Actions that belong together, and where AWS says that they are needed."""
+
+    actions: tuple[str, ...]
+    why: str
+    source: str
+
+
+@dataclass(frozen=True)
+class StepKind:
+    """What steps of one type do.
+
+    Attributes:
+        resource: the kind of SageMaker resource that the step creates; None where it creates none.
+        manage: what the pipeline does with that resource.
+        log_group: the CloudWatch group, and metric namespace, of its containers; None where none run.
+    """
+
+    resource: str | None
+    manage: Grant
+    log_group: str | None = None
+
+
+def _job(name: str, resource: str, log_group: str | None) -> StepKind:
+    grant = Grant(
+        (
+            f"sagemaker:Create{name}",
+            f"sagemaker:Describe{name}",
+            f"sagemaker:Stop{name}",
+            "sagemaker:AddTags",
+        ),
+        "start, follow and stop the jobs; the service tags each with its pipeline",
+        f"{_PIPELINES}: Create and Describe for each job type; {_REFERENCE}: Stop{name}, AddTags",
+    )
+    return StepKind(resource, grant, log_group)
+
+
+_NOTHING = Grant((), "runs inside the service", "SageMaker developer guide, 'Pipelines steps'")
+
+# Step type of a definition -> what it does. Types that are not here are refused, never guessed.
+STEP_KINDS: Mapping[str, StepKind] = {
+    "Processing": _job("ProcessingJob", "processing-job", "/aws/sagemaker/ProcessingJobs"),
+    "Training": _job("TrainingJob", "training-job", "/aws/sagemaker/TrainingJobs"),
+    "Transform": _job("TransformJob", "transform-job", "/aws/sagemaker/TransformJobs"),
+    "Condition": StepKind(None, _NOTHING),
+    "Fail": StepKind(None, _NOTHING),
+    "RegisterModel": StepKind(
+        "model-package",
+        Grant(
+            (
+                "sagemaker:CreateModelPackageGroup",
+                "sagemaker:DescribeModelPackageGroup",
+                "sagemaker:CreateModelPackage",
+                "sagemaker:DescribeModelPackage",
+                "sagemaker:AddTags",
+            ),
+            "register the model as a version of its group, which the first execution creates",
+            f"{_REFERENCE}: CreateModelPackage, CreateModelPackageGroup, AddTags",
+        ),
+    ),
+    "Model": StepKind(
+        "model",
+        Grant(
+            ("sagemaker:CreateModel", "sagemaker:DescribeModel", "sagemaker:AddTags"),
+            "create the model",
+            f"{_ROLES}, CreateModel; {_PIPELINES}",
+        ),
+    ),
+}
+# Jobs are named by the service: pipelines-<execution id>-<step name>-<random letters>.
+# Source: SageMaker developer guide, 'Pipelines steps', UseCustomJobPrefix.
+JOB_PREFIX = "pipelines-"
+
+LIST = Grant(("s3:ListBucket",), "list the inputs", f"{_ROLES}, CreateProcessingJob, CreateTrainingJob")
+READ = Grant(
+    ("s3:GetObject",),
+    "read the inputs, the code and what earlier steps wrote",
+    f"{_ROLES}, CreateProcessingJob, CreateTrainingJob; for property files: {_PIPELINES}, JsonGet",
+)
+WRITE = Grant(("s3:PutObject",), "write the outputs", f"{_ROLES}, CreateProcessingJob, CreateTrainingJob")
+REGISTRY = Grant(
+    ("ecr:GetAuthorizationToken",), "log in to the image registry", f"{_ROLES}, CreateProcessingJob"
+)
+PULL = Grant(
+    ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"),
+    "pull the container images",
+    f"{_ROLES}, CreateProcessingJob, CreateTrainingJob",
+)
+LOGS = Grant(
+    ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+    "write the programs' logs",
+    f"{_ROLES}, CreateProcessingJob; groups: 'Log groups and streams that SageMaker AI sends to CloudWatch'",
+)
+METRICS = Grant(
+    ("cloudwatch:PutMetricData",),
+    "publish the jobs' metrics",
+    f"{_ROLES}, CreateProcessingJob; namespaces: 'Amazon SageMaker AI metrics in Amazon CloudWatch'",
+)
+NETWORK_READ = Grant(
+    (
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+    ),
+    "find the subnets and security groups of the VPC",
+    f"{_ROLES}, CreateProcessingJob in a private VPC; EC2 offers no resource level for these",
+)
+NETWORK_WRITE = Grant(
+    (
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteNetworkInterfacePermission",
+    ),
+    "connect the jobs to the VPC",
+    f"{_ROLES}, CreateProcessingJob in a private VPC",
+)
+KEY_FOR_DATA = Grant(
+    ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"),
+    "read and write objects that the key encrypts",
+    f"{_ROLES}, KmsKeyId; Amazon S3 user guide, 'Using server-side encryption with AWS KMS keys'",
+)
+KEY_FOR_VOLUMES = Grant(
+    ("kms:CreateGrant",), "attach volumes that the key encrypts", f"{_ROLES}, VolumeKmsKeyId"
+)
+PASS_ROLE = Grant(("iam:PassRole",), "hand the role to the jobs", f"{_PIPELINES}: iam:PassRole")
+
+PIPELINE = Grant(
+    (
+        "sagemaker:CreatePipeline",
+        "sagemaker:UpdatePipeline",
+        "sagemaker:DescribePipeline",
+        "sagemaker:AddTags",
+        "sagemaker:ListTags",
+        "sagemaker:ListPipelineExecutions",
+        "sagemaker:StartPipelineExecution",
+    ),
+    "create, update and start the pipeline",
+    f"{_REFERENCE}, resource type pipeline",
+)
+EXECUTIONS = Grant(
+    (
+        "sagemaker:DescribePipelineExecution",
+        "sagemaker:DescribePipelineDefinitionForExecution",
+        "sagemaker:ListPipelineExecutionSteps",
+        "sagemaker:ListPipelineParametersForExecution",
+        "sagemaker:StopPipelineExecution",
+    ),
+    "follow and stop its executions",
+    f"{_REFERENCE}, resource type pipeline-execution",
+)
+UPLOAD = Grant(
+    ("s3:GetObject", "s3:PutObject"),
+    "upload code and data to their content addresses, and see what is there",
+    "Amazon S3 API reference, HeadObject (s3:GetObject) and PutObject",
+)
+LIST_UPLOADS = Grant(
+    ("s3:ListBucket",),
+    "be told that a file is not there yet, and not that it is forbidden",
+    "Amazon S3 API reference, HeadObject: 404 with s3:ListBucket, 403 without",
+)
+UPLOAD_KEY = Grant(
+    ("kms:Decrypt", "kms:GenerateDataKey"),
+    "upload to a bucket that the key encrypts by default",
+    "Amazon S3 user guide, 'Using server-side encryption with AWS KMS keys'",
+)
+GIVE_ROLE = Grant(("iam:PassRole",), "give the execution role to the pipeline", f"{_PIPELINES}: iam:PassRole")
+SIMULATE = Grant(
+    ("iam:SimulatePrincipalPolicy",),
+    "check the execution role's permissions, as 'iam --check' and version 3 of the SageMaker SDK do",
+    "IAM API reference, SimulatePrincipalPolicy",
+)
