@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.harness import run
+from tests.cli.harness import cli
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -28,8 +28,8 @@ def installed(distribution: str) -> bool:
 )
 def test_text_and_tables_are_learned_evaluated_and_registered(tmp_path: Path) -> None:
     config = str(EXAMPLES / "support_tickets" / "pipeline.yaml")
-    result = run("run", config, "--state-dir", str(tmp_path))
-    assert result.exit_code == 0, result.output
+    result = cli("run", config, "--state-dir", str(tmp_path))
+    assert result.code == 0, result.out + result.err
     (metrics,) = tmp_path.rglob("PyTorchModelEvaluation_calibration/metrics_output/metrics.json")
     assert json.loads(metrics.read_text())["auc"] > 0.85
     (package,) = (tmp_path / "model-packages" / "support-tickets").glob("*.json")
