@@ -99,6 +99,7 @@ class PowerCutError(Exception):
     """What ends a training at once."""
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_export")
 def test_an_interrupted_training_ends_as_an_uninterrupted_one(
     tmp_path: Path, tickets: Path, trained: Path, monkeypatch: pytest.MonkeyPatch
@@ -110,11 +111,11 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(
         if module.current_epoch == 2:
             raise PowerCutError
 
-    monkeypatch.setattr(Classifier, "on_train_epoch_start", stop)
-    with pytest.raises(PowerCutError):
-        train(tmp_path, tickets)
+    with monkeypatch.context() as cut:
+        cut.setattr(Classifier, "on_train_epoch_start", stop)
+        with pytest.raises(PowerCutError):
+            train(tmp_path, tickets)
     assert not (tmp_path / "opt/ml/output/data/metrics.json").exists()
-    monkeypatch.undo()
     seen = []
     monkeypatch.setattr(
         Classifier, "on_train_epoch_start", lambda module: (seen.append(module.current_epoch), start(module))
