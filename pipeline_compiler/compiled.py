@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -59,6 +59,8 @@ class CompiledPipeline:
             deploying will not upload.
         local_mounts: S3 prefix -> the folder that stands for it in local runs, from the config.
         tags: tag key -> value, for the pipeline and every job it starts.
+        description: what SageMaker shows about the pipeline.
+        parallelism: how many steps of an execution may run at once; None for no limit.
         costs: the budget, and where prices come from.
         diagnostics: warnings and notes; a pipeline with errors is never built.
     """
@@ -74,6 +76,8 @@ class CompiledPipeline:
     local_sources: Mapping[str, Path] = field(default_factory=dict)
     local_mounts: Mapping[str, Path] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None
+    parallelism: int | None = None
     costs: Costs = Costs()
     diagnostics: tuple[Diagnostic, ...] = ()
 
@@ -86,11 +90,13 @@ class CompiledPipeline:
     @cached_property
     def steps(self) -> tuple[dict[str, Any], ...]:
         """Every step of the definition, those inside conditions included."""
+        return tuple(flat_steps(self.document["Steps"]))
 
-        def flat(entries: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-            for entry in entries:
-                yield entry
-                yield from flat(entry["Arguments"].get("IfSteps", []))
-                yield from flat(entry["Arguments"].get("ElseSteps", []))
 
-        return tuple(flat(self.document["Steps"]))
+def flat_steps(entries: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The entries of a definition's steps, each with those inside its branches after it."""
+    for entry in entries:
+        yield dict(entry)
+        arguments = entry.get("Arguments", {})
+        yield from flat_steps(arguments.get("IfSteps", ()))
+        yield from flat_steps(arguments.get("ElseSteps", ()))

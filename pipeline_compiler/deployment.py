@@ -36,7 +36,11 @@ def deploy(
     session = session or boto3.Session()
     large = _definition_asset(compiled)
     upload_files(compiled, session, large)
-    request: dict[str, Any] = {"PipelineName": compiled.name, "RoleArn": role or compiled.role}
+    request: dict[str, Any] = {
+        "PipelineName": compiled.name,
+        "RoleArn": role or compiled.role,
+        **execution_settings(compiled),
+    }
     if large:
         bucket, key = f"{large.uri}/definition.json".removeprefix("s3://").split("/", 1)
         request["PipelineDefinitionS3Location"] = {"Bucket": bucket, "ObjectKey": key}
@@ -46,6 +50,20 @@ def deploy(
         return _upsert(session.client("sagemaker", region_name=compiled.region), request, compiled)
     except (BotoCoreError, ClientError) as error:
         raise DeployError(refusal(error, f"deploying the pipeline '{compiled.name}'")) from error
+
+
+def execution_settings(compiled: CompiledPipeline) -> dict[str, Any]:
+    """What CreatePipeline and UpdatePipeline take beside the definition: description and parallelism.
+
+    AWS keeps an earlier setting where a request has none, so that one that was removed from the config
+    stays until another one replaces it.
+    """
+    settings: dict[str, Any] = {}
+    if compiled.description is not None:
+        settings["PipelineDescription"] = compiled.description
+    if compiled.parallelism is not None:
+        settings["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": compiled.parallelism}
+    return settings
 
 
 def upload_files(compiled: CompiledPipeline, session: boto3.Session, *more: Asset | None) -> Uploads:

@@ -18,6 +18,7 @@ from pipeline_compiler.rules import (
     UNKNOWN_FIELD,
     UNKNOWN_SECTION,
 )
+from pipeline_compiler.run_conditions import Conditioned, bind_conditions
 from pipeline_compiler.template import Template
 from pipeline_compiler.validation import Section, validate_section
 from pipeline_deps.dag import PipelineDAG
@@ -151,13 +152,16 @@ def load(
         if built is not None:
             nodes[name] = built
     problems += [*_type_conflicts(nodes.values()), *_region_problems(settings, nodes.values(), document)]
+    parameters = {each.name: each for node in nodes.values() for each in node.parameters.values()}
+    if not has_errors(problems):  # a step with errors may be the one whose condition asks for a parameter
+        parameters, found = bind_conditions(conditioned_nodes(nodes).values(), declared, parameters)
+        problems += found
     problems = _merged(problems)
     if has_errors(problems) or settings is None:
         raise ConfigError(*problems)
     local = {
         prefix: document.folder / folder for prefix, folder in (document.data.get("local") or {}).items()
     }
-    parameters = {each.name: each for node in nodes.values() for each in node.parameters.values()}
     ordered = tuple(parameters[name] for name in sorted(parameters))
     place = document.place("pipeline", *(("budget",) if settings.budget else ()))
     return LoadedPipeline(template, settings, nodes, ordered, local, document.folder, place)
@@ -189,6 +193,15 @@ def _node(
     parameters, found = bind_parameters(section, config)
     problems += found
     return Node(name, step, spec, config, parameters, section, node_place), problems
+
+
+def conditioned_nodes(nodes: Mapping[str, Node]) -> dict[str, Conditioned]:
+    """The nodes that have a `run_if`, by name."""
+    return {
+        name: Conditioned.of(name, node.config.run_if, node.section)
+        for name, node in nodes.items()
+        if node.config.run_if is not None
+    }
 
 
 def _type_conflicts(nodes: Iterable[Node]) -> Iterator[Diagnostic]:

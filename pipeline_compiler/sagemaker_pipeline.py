@@ -18,7 +18,7 @@ import boto3
 
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.deploy_rules import BROKEN_MIX
-from pipeline_compiler.deployment import upload_files
+from pipeline_compiler.deployment import execution_settings, upload_files
 from pipeline_compiler.mixed_definition import mixing_problems, nested_steps
 from pipeline_compiler.sdk_line import SessionLater, importable_without_region, sdk_line
 from script_contracts.core.diagnostics import PipelineCompilerError, raise_errors
@@ -37,6 +37,7 @@ with importable_without_region():
         from sagemaker.core.workflow.properties import Properties, PropertyFile
         from sagemaker.mlops.workflow.condition_step import ConditionStep
         from sagemaker.mlops.workflow.pipeline import Pipeline
+        from sagemaker.mlops.workflow.pipeline_experiment_config import PipelineExperimentConfig
         from sagemaker.mlops.workflow.steps import Step, StepTypeEnum
     else:
         from sagemaker.session import Session
@@ -49,6 +50,7 @@ with importable_without_region():
             ParameterString,
         )
         from sagemaker.workflow.pipeline import Pipeline
+        from sagemaker.workflow.pipeline_experiment_config import PipelineExperimentConfig
         from sagemaker.workflow.properties import Properties, PropertyFile
         from sagemaker.workflow.steps import Step, StepTypeEnum
 
@@ -148,7 +150,7 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
             name=compiled.name,
             parameters=[_parameter(each) for each in compiled.document["Parameters"]],
             steps=[_step(each) for each in compiled.document["Steps"]],
-            pipeline_experiment_config=None,
+            pipeline_experiment_config=_experiment(compiled),
             sagemaker_session=SessionLater(lambda: self.sagemaker_session),
         )
         self._session = sagemaker_session
@@ -217,7 +219,11 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
         """Upload the pipeline's files, then create it. Arguments as for `upsert`."""
         with self._files_in_place():
             created: dict[str, Any] = super().create(
-                role_arn or self.compiled.role, description, self._tags(tags), parallelism_config, **options
+                role_arn or self.compiled.role,
+                self._description(description),
+                self._tags(tags),
+                self._parallelism(parallelism_config),
+                **options,
             )
         return created
 
@@ -227,7 +233,9 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
         """Upload the pipeline's files, then update it. Arguments as for `upsert`."""
         with self._files_in_place():
             updated: dict[str, Any] = super().update(
-                role_arn or self.compiled.role, description, parallelism_config
+                role_arn or self.compiled.role,
+                self._description(description),
+                self._parallelism(parallelism_config),
             )
         return updated
 
@@ -245,9 +253,9 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
 
         Args:
             role_arn: ARN of the execution role; the config's if not given.
-            description: shown in SageMaker.
+            description: shown in SageMaker; the config's if not given.
             tags: besides the config's; a tag given here wins over the config's.
-            parallelism_config: as in the SDK.
+            parallelism_config: as in the SDK; the config's if not given.
 
         Returns:
             SageMaker's answer, with the PipelineArn.
@@ -258,7 +266,10 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
         """
         with self._files_in_place():
             answer: dict[str, Any] = super().upsert(
-                role_arn or self.compiled.role, description, self._tags(tags), parallelism_config
+                role_arn or self.compiled.role,
+                self._description(description),
+                self._tags(tags),
+                self._parallelism(parallelism_config),
             )
         return answer
 
@@ -275,6 +286,13 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
             yield
         finally:
             self._uploading = False
+
+    def _description(self, given: str | None) -> str | None:
+        return self.compiled.description if given is None else given
+
+    def _parallelism(self, given: Any) -> Any:
+        """In the form of the request, which every version of the SDK passes on."""
+        return execution_settings(self.compiled).get("ParallelismConfiguration") if given is None else given
 
     def _tags(self, given: Tags) -> list[dict[str, str]] | None:
         """The config's tags and those given, each key once, in the form that the SDK takes."""
@@ -304,6 +322,12 @@ def _step(request: Mapping[str, Any]) -> Any:
         else_steps=[_step(each) for each in arguments["ElseSteps"]],
         depends_on=list(request.get("DependsOn", ())) or None,
     )
+
+
+def _experiment(compiled: CompiledPipeline) -> Any:
+    """The SDK's experiment config of a compiled pipeline; None where that has no experiment."""
+    config = compiled.document.get("PipelineExperimentConfig")
+    return config and PipelineExperimentConfig(config["ExperimentName"], config["TrialName"])
 
 
 def _parameter(declaration: Mapping[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from pipeline_compiler.template import Template
 from step_builders import all_steps
-from step_builders.core.config import PipelineSettings, is_usual
+from step_builders.core.config import PipelineSettings, StepConfig, is_usual
 from step_builders.core.contract_values import nested_model
 from step_specs import registry
 
@@ -44,11 +44,14 @@ def starter_config(template: Template, reference: str | None = None) -> str:
         "# Values that can be changed each time the pipeline is started.",
         "# parameters:",
         "#   ParameterName: {default: VALUE, sets: StepName.field}",
+        "#   Retrain: {default: true}  # for a step with 'run_if: {parameter: Retrain, equals: true}'",
         "",
         "steps:",
     ]
     for name, model in models.items():
-        own = {field: info for field, info in model.model_fields.items() if field not in shared}
+        own = {
+            f: info for f, info in model.model_fields.items() if f not in {*shared, *StepConfig.model_fields}
+        }
         lines += [f"  {line}" for line in _block(f"{name}:", list(_lines(own, "  ")))]
     return "\n".join(lines) + "\n"
 

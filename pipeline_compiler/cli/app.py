@@ -14,6 +14,7 @@ from pipeline_compiler.catalogue import all_rules
 from pipeline_compiler.cli.analyze import analyze
 from pipeline_compiler.cli.contracts import contracts_app
 from pipeline_compiler.cli.cost import cost
+from pipeline_compiler.cli.executions import delete, start, status, stop, watch
 from pipeline_compiler.cli.iam import iam
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
 from pipeline_compiler.cli.run import run
@@ -167,6 +168,8 @@ def _explain_code(code: str, as_json: bool) -> None:
 
 app.command()(run)
 app.command()(analyze)
+for command in (start, status, watch, stop, delete):
+    app.command()(command)
 app.command()(cost)
 app.command()(iam)
 app.add_typer(contracts_app, name="contracts")

@@ -109,17 +109,16 @@ def _contract(context: BuildContext) -> ScriptContract:
 
 def nested_model(annotation: Any) -> type[BaseModel] | None:
     """The config model inside a field's annotation, such as `Source | None`; None for a plain value."""
-    if get_origin(annotation) is tuple:
-        return None  # a list of models is one value
+    return None if get_origin(annotation) in (tuple, dict) else _model_in(annotation)
+
+
+def entry_model(annotation: Any) -> type[BaseModel] | None:
+    """The config model of the entries of a list, such as `tuple[RetryPolicy, ...]`; None for any other."""
+    return _model_in(annotation) if get_origin(annotation) is tuple else None
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
     for candidate in (annotation, *get_args(annotation)):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return candidate
     return None
-
-
-def listed_model(annotation: Any) -> type[BaseModel] | None:
-    """The config model that a field's annotation lists, such as `tuple[RowCondition, ...]`."""
-    if get_origin(annotation) is not tuple:
-        return None
-    first = get_args(annotation)[0]
-    return first if isinstance(first, type) and issubclass(first, BaseModel) else None

@@ -9,9 +9,11 @@ from typing import Any
 from pipeline_deps.expressions import PIPELINE_EXECUTION_ID, Expression, Join, Parameter, Primitive
 from pipeline_deps.specification import OutputSpec, StepSpecification
 from script_contracts.core.diagnostics import NOWHERE, Place
-from step_builders.core.config import JobConfig, PipelineSettings, StepConfig
+from step_builders.core.config import JobConfig, PipelineSettings, RetryPolicy, StepConfig
 from step_builders.core.frameworks import Framework, Purpose
 from step_builders.core.images import frameworks_of
+
+_DEFAULT_ATTEMPTS = 5  # SageMaker's own, written out: developer guide, "Retry policy for pipeline steps"
 
 
 @dataclass(frozen=True)
@@ -151,4 +153,20 @@ class StepRequest:
     arguments: Mapping[str, Any]
     property_files: tuple[Mapping[str, str], ...] = ()
     cache_expire_after: str | None = None
+    retry_policies: tuple[Mapping[str, Any], ...] = ()
     gate_fails: bool = False
+
+
+def retry_policy(policy: RetryPolicy) -> dict[str, Any]:
+    """The policy as an entry of a step's RetryPolicies."""
+    limit = (
+        {"ExpireAfterMin": policy.expire_after_minutes}
+        if policy.expire_after_minutes is not None
+        else {"MaxAttempts": policy.max_attempts or _DEFAULT_ATTEMPTS}
+    )
+    return {
+        "ExceptionType": list(policy.exceptions),
+        "IntervalSeconds": policy.interval_seconds,
+        "BackoffRate": policy.backoff_rate,
+        **limit,
+    }

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline_deps.specification import SpecificationError, StepSpecification
 from script_contracts.core.contract import JobKind
 from script_contracts.core.diagnostics import Diagnostic, raise_errors
-from step_builders.core.config import JOB_FIELDS, Source, StepConfig
+from step_builders.core.config import (
+    IMAGE_FIELDS,
+    JobConfig,
+    RetryableConfig,
+    Source,
+    StepConfig,
+    TrainingJobConfig,
+)
 from step_builders.core.contract_values import JOB_TYPE, fed_names, field_paths, nested_model
 from step_builders.core.processing import build_processing
-from step_builders.core.request import BuildContext, StepRequest
+from step_builders.core.request import BuildContext, StepRequest, retry_policy
 from step_builders.core.rules import DEAD_CONFIG_FIELD, UNFED_CONTRACT
 from step_builders.core.table_sources import TableSource
 from step_builders.core.training import build_training
@@ -51,7 +58,9 @@ class StepDeclaration:
 
     def build(self, context: BuildContext) -> StepRequest:
         """The step's request."""
-        return (self.builder or _BUILDERS[self.spec.job_kind])(context)
+        request = (self.builder or _BUILDERS[self.spec.job_kind])(context)
+        policies = context.config.retry if isinstance(context.config, RetryableConfig) else ()
+        return replace(request, retry_policies=tuple(map(retry_policy, policies)))
 
     def _problems(self) -> Iterator[Diagnostic]:
         contract = self.spec.script_contract
@@ -59,11 +68,13 @@ class StepDeclaration:
             return  # a builder of its own reads the fields; no contract to hold them against
         fields = field_paths(self.config)
         fed = set(fed_names(contract))
+        training = contract.job_kind is JobKind.TRAINING
         for name, path in fields.items():
             top, _, rest = path.partition(".")
             if not (
-                top in JOB_FIELDS
-                or (top == "hyperparameters" and contract.job_kind is JobKind.TRAINING)
+                top in IMAGE_FIELDS
+                or top in (TrainingJobConfig if training else JobConfig).model_fields
+                or (top == "hyperparameters" and training)
                 or (top in self.spec.config_inputs and rest in _source_fields(self.config, top))
                 or name in fed
             ):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.client
 import pytest
 from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
@@ -168,6 +169,20 @@ class Aws:
 
     def pipelines(self) -> list[str]:
         return [each["PipelineName"] for each in self.sagemaker.list_pipelines()["PipelineSummaries"]]
+
+
+def requests_sent(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Every CreatePipeline and UpdatePipeline from here on, whichever client sends it."""
+    sent: list[dict[str, Any]] = []
+    original = botocore.client.BaseClient._make_api_call
+
+    def recording(self: Any, operation: str, request: dict[str, Any]) -> Any:
+        if operation in ("CreatePipeline", "UpdatePipeline"):
+            sent.append(request)
+        return original(self, operation, request)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", recording)
+    return sent
 
 
 Build = Callable[[CompiledPipeline], Any]

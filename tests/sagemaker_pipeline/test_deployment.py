@@ -17,7 +17,16 @@ from pipeline_compiler.deployment import deploy
 from pipeline_compiler.uploads import DeployError
 from pipeline_deps.wiring import Wiring
 
-from .conftest import BUCKET, ROLE, TEMPLATE, Aws, configuration, expected_objects, many_steps
+from .conftest import (
+    BUCKET,
+    ROLE,
+    TEMPLATE,
+    Aws,
+    configuration,
+    expected_objects,
+    many_steps,
+    requests_sent,
+)
 
 MINIMAL = CompiledPipeline(
     name="minimal",
@@ -46,6 +55,27 @@ def test_creates_the_pipeline_with_its_files_and_tags(aws: Aws, compiled: Compil
     tags = aws.sagemaker.list_tags(ResourceArn=arn)["Tags"]
     assert {each["Key"]: each["Value"] for each in tags} == {"team": "fraud", "cost": "42"}
     assert {uri: aws.content(uri) for uri in aws.writes()} == expected_objects(compiled)
+
+
+def test_description_and_parallelism_of_the_config(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto keeps neither, so that the requests themselves are looked at."""
+    sent = requests_sent(aws, monkeypatch)
+    for parallelism in (3, 5):  # create, then update
+        config = configuration(description="weekly", parallelism=parallelism)
+        deploy(compile_pipeline(TEMPLATE, config))
+        assert sent[-1]["PipelineDescription"] == "weekly"
+        assert sent[-1]["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": parallelism}
+    deploy(compile_pipeline(TEMPLATE, configuration()))
+    assert not {"PipelineDescription", "ParallelismConfiguration"} & set(sent[-1])
+
+
+def test_the_experiment_of_the_config(aws: Aws) -> None:
+    deploy(compile_pipeline(TEMPLATE, configuration(experiment={"name": "fraud"})))
+    described = aws.sagemaker.describe_pipeline(PipelineName="fraud-detection")
+    assert json.loads(described["PipelineDefinition"])["PipelineExperimentConfig"] == {
+        "ExperimentName": "fraud",
+        "TrialName": {"Get": "Execution.PipelineExecutionId"},
+    }
 
 
 def test_deploying_again_updates_and_uploads_nothing(aws: Aws, compiled: CompiledPipeline) -> None:

@@ -16,7 +16,17 @@ from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.resources import resource
 from pipeline_compiler.uploads import DeployError
 
-from .conftest import BUCKET, ROLE, TEMPLATE, Aws, Build, configuration, expected_objects, many_steps
+from .conftest import (
+    BUCKET,
+    ROLE,
+    TEMPLATE,
+    Aws,
+    Build,
+    configuration,
+    expected_objects,
+    many_steps,
+    requests_sent,
+)
 
 
 def test_the_life_of_a_pipeline(aws: Aws) -> None:
@@ -126,6 +136,20 @@ def test_create_and_update_bring_the_files_too(aws: Aws, compiled: CompiledPipel
     pipeline.update()
     assert pipeline.describe()["RoleArn"] == ROLE
     assert {uri: aws.content(uri) for uri in set(aws.writes())} == expected_objects(compiled)
+
+
+def test_description_and_parallelism_are_the_configs_unless_given(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, build: Build
+) -> None:
+    sent = requests_sent(aws, monkeypatch)
+    pipeline = build(compile_pipeline(TEMPLATE, configuration(description="weekly", parallelism=3)))
+    for call in (pipeline.create, pipeline.update, pipeline.upsert):
+        call()
+        assert sent[-1]["PipelineDescription"] == "weekly"
+        assert sent[-1]["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": 3}
+    pipeline.upsert(description="today", parallelism_config={"MaxParallelExecutionSteps": 9})
+    assert sent[-1]["PipelineDescription"] == "today"
+    assert sent[-1]["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": 9}
 
 
 @pytest.mark.parametrize("given", [{"cost": "7"}, [{"Key": "cost", "Value": "7"}]], ids=["mapping", "list"])

@@ -49,6 +49,7 @@ _VALUES: tuple[Any, ...] = (
     "2026-06-01",
     "arn:aws:iam::123456789012:role/Other",
     ({"column": "a", "op": "is null"},),
+    ({"exceptions": ("Step.THROTTLING",)},),
 )
 
 
@@ -93,13 +94,9 @@ def fields_of(model: type[BaseModel], before: tuple[str, ...] = ()) -> Iterator[
     """Every value that a config class can hold, nested ones included."""
     for name, info in model.model_fields.items():
         path = (*before, info.alias or name)
-        nested = [
-            each
-            for each in (info.annotation, *get_args(info.annotation))
-            if isinstance(each, type) and issubclass(each, BaseModel)
-        ]
-        if nested and get_origin(info.annotation) is not tuple:
-            yield from fields_of(nested[0], path)
+        nested = nested_model(info.annotation)
+        if nested:
+            yield from fields_of(nested, path)
         else:
             yield ConfigField(path, info)
 

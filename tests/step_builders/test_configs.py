@@ -88,8 +88,8 @@ def test_every_field_is_described(step: StepDeclaration) -> None:
 @each_step
 def test_yes_and_no_are_not_numbers(step: StepDeclaration) -> None:
     for field in fields_of(step.config):
-        numbers = {field.info.annotation, *get_args(field.info.annotation)} & {int, float}
-        if numbers:
+        accepted = {field.info.annotation, *get_args(field.info.annotation)}
+        if accepted & {int, float} and bool not in accepted:
             settings = least(step.config)
             target = settings
             for name in field.path[:-1]:
