@@ -7,12 +7,23 @@ it: https://docs.aws.amazon.com/sagemaker/latest/dg/adapt-inference-container.ht
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Mapping
 
 import contract_runtime
 from contract_runtime import ScriptError
-from model_files import ARCHIVE, INFO_FILE, MODEL_FILE, opened_model, require_files, write_archive
+from model_files import (
+    ARCHIVE,
+    INFO_FILE,
+    ModelKind,
+    model_kind,
+    opened_model,
+    read_libraries,
+    require_files,
+    write_archive,
+)
 
-INFERENCE = "inference.py"
+INFERENCE, REQUIREMENTS = "inference.py", "requirements.txt"
 
 
 def main(runtime: contract_runtime.Runtime) -> None:
@@ -22,10 +33,13 @@ def main(runtime: contract_runtime.Runtime) -> None:
         ScriptError: (PC755-PC757) a model that cannot be used; (PC760) scripts without inference.py.
     """
     scripts = runtime.optional_input_path("inference_scripts_input")
-    code = shipped_code() if scripts is None else own_code(scripts)
-    with opened_model(runtime.input_path("model_input")) as directory:
+    with opened_model(runtime.input_path("model_input")) as directory, TemporaryDirectory() as scratch:
         if scripts is None:
-            require_files(directory, [MODEL_FILE, INFO_FILE])
+            kind = model_kind(directory)
+            require_files(directory, [*kind.files, INFO_FILE], kind.step)
+            code = shipped_code(kind, read_libraries(directory, kind), Path(scratch))
+        else:
+            code = own_code(scripts)
         model = {name: path for name, path in files_below(directory).items() if not name.startswith("code/")}
         archive = runtime.output_path("packaged_model") / ARCHIVE
         write_archive(archive, {**model, **code})
@@ -34,9 +48,22 @@ def main(runtime: contract_runtime.Runtime) -> None:
     print(f"{ARCHIVE}: {archive.stat().st_size} bytes", flush=True)
 
 
-def shipped_code() -> dict[str, Path]:
-    """The inference code that travels with this program: name in the package -> file."""
-    return {f"code/{INFERENCE}": Path(__file__).resolve().with_name(INFERENCE)}
+def shipped_code(kind: ModelKind, libraries: Mapping[str, str], scratch: Path) -> dict[str, Path]:
+    """The inference code that travels with this program: name in the package -> file.
+
+    Arguments:
+        libraries: what the serving image lacks -> the version that trained the model. The image installs
+            what a requirements.txt beside the code names.
+        scratch: a folder for that file.
+    """
+    here = Path(__file__).resolve()
+    code = {f"code/{name}": here.with_name(script) for name, script in kind.code.items()}
+    if libraries:
+        requirements = scratch / REQUIREMENTS
+        text = "".join(f"{name}=={version}\n" for name, version in sorted(libraries.items()))
+        requirements.write_text(text, encoding="utf-8")
+        code[f"code/{REQUIREMENTS}"] = requirements
+    return code
 
 
 def own_code(scripts: Path) -> dict[str, Path]:
