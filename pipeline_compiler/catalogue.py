@@ -11,6 +11,7 @@ import pipeline_compiler.conformance.service_rules
 import pipeline_compiler.cost.rules
 import pipeline_compiler.deploy_rules
 import pipeline_compiler.executions.rules
+import pipeline_compiler.library_rules
 import pipeline_compiler.local.rules
 import pipeline_compiler.rules
 import pipeline_compiler.script_rules
@@ -29,6 +30,7 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     pipeline_deps.rules,
     step_builders.core.rules,
     pipeline_compiler.rules,
+    pipeline_compiler.library_rules,
     pipeline_compiler.deploy_rules,
     pipeline_compiler.conformance.model_rules,
     pipeline_compiler.conformance.service_rules,

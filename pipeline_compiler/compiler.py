@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_compiler.assembly import assemble, gate_of_each, gate_problems
-from pipeline_compiler.bundles import code_bundle
+from pipeline_compiler.bundles import code_bundle, scripts_of
 from pipeline_compiler.checks import check_nodes
 from pipeline_compiler.column_checks import check_columns
 from pipeline_compiler.compiled import Asset, CompiledPipeline, Costs
@@ -31,26 +31,32 @@ from pipeline_compiler.conformance.config_checks import (
 from pipeline_compiler.contract_checks import check_contracts
 from pipeline_compiler.cost.budget import check_budget
 from pipeline_compiler.documents import Document, read_document
+from pipeline_compiler.framework_checks import model_framework
+from pipeline_compiler.library_paths import library_paths
 from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, conditioned_nodes, load
+from pipeline_compiler.local_programs import local_programs
 from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
 from pipeline_compiler.run_conditions import RunGate, name_problems, run_gates, with_run_gates
 from pipeline_compiler.secrets import secret_problems
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
+from pipeline_compiler.step_library import Libraries, StepLibrary, as_sources, complete_library
 from pipeline_compiler.template import Template, load_template
 from pipeline_deps.expressions import Get, Parameter
 from pipeline_deps.resolver import resolve
 from pipeline_deps.wiring import ResolvableNode, Wiring
 from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import raise_errors
-from step_builders import all_steps
-from step_builders.core.request import BuildContext, InputSource
-from step_specs import registry
+from step_builders.core.request import BuildContext, InputSource, requirements_of
 
 Config = str | Path | Mapping[str, Any]
 
 
 def compile_pipeline(
-    template: str | Path | Template | None, config: Config, *, today: date | None = None
+    template: str | Path | Template | None,
+    config: Config,
+    libraries: Libraries = (),
+    *,
+    today: date | None = None,
 ) -> CompiledPipeline:
     """Compile a template and a config into a complete pipeline. No AWS call, no SDK.
 
@@ -58,21 +64,27 @@ def compile_pipeline(
         template: a shipped template's name, a YAML file, a `Template`, or None for the one that the
             config names.
         config: the path of a YAML or JSON file, or a mapping, which may hold typed config objects.
+        libraries: steps of your own, beside those that the config and the template name: a folder,
+            `StepLibrary` or `StepDeclaration`, or several.
         today: the day to compare with the days on which AWS stops patching images; None for no comparison.
             It changes the diagnostics at most, never the definition.
 
     Raises:
         PipelineCompilerError: with every problem that the first failing pass found.
     """
-    compiled = compile_at_any_cost(template, config, today=today)
+    compiled = compile_at_any_cost(template, config, libraries, today=today)
     return replace(compiled, diagnostics=(*compiled.diagnostics, *check_budget(compiled)))
 
 
 def compile_at_any_cost(
-    template: str | Path | Template | None, config: Config, *, today: date | None = None
+    template: str | Path | Template | None,
+    config: Config,
+    libraries: Libraries = (),
+    *,
+    today: date | None = None,
 ) -> CompiledPipeline:
     """As `compile_pipeline`, whatever the budget says: for what starts nothing in AWS."""
-    loaded = load_pipeline(template, config)
+    loaded = load_pipeline(template, config, libraries)
     wiring = resolve_wiring(loaded)
     conditions = [name for name, node in loaded.nodes.items() if node.spec.job_kind is JobKind.CONDITION]
     added = _run_gates(loaded, conditions)
@@ -82,7 +94,11 @@ def compile_at_any_cost(
     places = {name: node.node_place for name, node in loaded.nodes.items()}
     places.update({gate.name: gate.place for gate in added})
     sources = resolve_sources(loaded)
-    diagnostics = [*check_nodes(loaded), *check_columns(loaded, wiring), *check_contracts(loaded, wiring)]
+    diagnostics = [
+        *check_nodes(loaded, wiring),
+        *check_columns(loaded, wiring),
+        *check_contracts(loaded, wiring),
+    ]
     diagnostics += [*name_problems(loaded.dag, added)]
     guards = {gate.name: gate.guards[0] for gate in added}
     diagnostics += gate_problems(dag, conditions, gates, places, guards, steps_per_branch(loaded))
@@ -104,6 +120,7 @@ def compile_at_any_cost(
         wiring=wiring,
         assets=assets,
         scripts=_scripts(loaded),
+        local_programs=local_programs(loaded.nodes, loaded.settings.s3_root),
         local_sources=sources.local,
         local_mounts=loaded.local,
         tags=loaded.settings.tags,
@@ -116,7 +133,9 @@ def compile_at_any_cost(
     )
 
 
-def load_pipeline(template: str | Path | Template | None, config: Config) -> LoadedPipeline:
+def load_pipeline(
+    template: str | Path | Template | None, config: Config, libraries: Libraries = ()
+) -> LoadedPipeline:
     """The load pass: the nodes of the template, configured.
 
     Raises:
@@ -125,7 +144,24 @@ def load_pipeline(template: str | Path | Template | None, config: Config) -> Loa
     document = read_document(config)
     raise_errors(secret_problems(document), ConfigError)  # first: other messages may repeat a value
     chosen = _chosen_template(template, document)
-    return load(chosen, document, registry(), all_steps())
+    return load(chosen, document, _library(document, chosen, libraries))
+
+
+def library_of(config: Config) -> StepLibrary:
+    """Every step that a config can use: built in, installed, or of a library that it or its template names.
+
+    Raises:
+        PipelineCompilerError: with every problem of the libraries.
+    """
+    document = read_document(config)
+    template = _chosen_template(None, document) if "template" in document.data else None
+    return _library(document, template, ())
+
+
+def _library(document: Document, template: Template | None, libraries: Libraries) -> StepLibrary:
+    listed, problems = library_paths(document)
+    raise_errors(problems, ConfigError)
+    return complete_library((*listed, *(template.step_libraries if template else ()), *as_sources(libraries)))
 
 
 def resolve_wiring(loaded: LoadedPipeline) -> Wiring:
@@ -189,12 +225,15 @@ def build_contexts(
     for name in sorted(loaded.nodes):
         node = loaded.nodes[name]
         bundle = None
-        if node.spec.script_contract is not None:
-            files = node.step.files(node.config) if node.step.files else {}
-            unmounted = node.unmounted
+        contract = node.spec.script_contract
+        if contract is not None and not contract.in_image:
+            files, lacking = node.code_files, requirements_of(node.spec, node.config)
             # Variants with the same ports run the same code under the same contract.
-            key = (node.spec.step_type, node.spec.port_names, unmounted, tuple(sorted(files.items())))
-            bundle = known.get(key) or code_bundle(node.spec, loaded.settings.s3_root, files, unmounted)
+            ports = node.spec.port_names
+            key = (node.spec.step_type, ports, node.unmounted, lacking, tuple(sorted(files.items())))
+            bundle = known.get(key) or code_bundle(
+                node.spec, loaded.settings.s3_root, files, node.unmounted, node.step.scripts, lacking
+            )
             known[key] = bundles[bundle.uri] = bundle
         contexts[name] = BuildContext(
             name=name,
@@ -205,6 +244,7 @@ def build_contexts(
             inputs=_inputs(node, loaded, wiring, sources),
             code_uri=bundle.uri if bundle else None,
             place=node.place,
+            model_framework=model_framework(name, loaded, wiring),
         )
     uploads = {asset.uri: asset for asset in sources.assets}
     return contexts, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
@@ -216,11 +256,16 @@ def _costs(loaded: LoadedPipeline) -> Costs:
     return Costs(settings.budget, prices, loaded.settings_place)
 
 
-def _scripts(loaded: LoadedPipeline) -> tuple[ScriptContract, ...]:
+def _scripts(loaded: LoadedPipeline) -> dict[Path, ScriptContract]:
+    """The programs that are at hand: all but those that are in an image without a local program."""
     # The whole contract of a script: that of a variant lacks ports which the script has for others.
-    contracts = (node.step.spec.script_contract for node in loaded.nodes.values())
-    by_name = {contract.entry_point: contract for contract in contracts if contract is not None}
-    return tuple(by_name[name] for name in sorted(by_name))
+    contracts = ((node.step, node.step.spec.script_contract) for node in loaded.nodes.values())
+    found = {
+        scripts_of(step) / contract.entry_point: contract
+        for step, contract in contracts
+        if contract is not None and contract.entry_point
+    }
+    return dict(sorted(found.items()))
 
 
 def _inputs(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline_compiler.documents import Document
 from pipeline_compiler.parameters import DeclaredParameter, bind_parameters, read_parameters
@@ -23,7 +23,6 @@ from pipeline_compiler.template import Template
 from pipeline_compiler.validation import Section, validate_section
 from pipeline_deps.dag import PipelineDAG
 from pipeline_deps.expressions import Parameter
-from pipeline_deps.registry import SpecificationRegistry
 from pipeline_deps.rules import UNKNOWN_NODE, UNKNOWN_STEP
 from pipeline_deps.specification import StepSpecification
 from script_contracts.core.diagnostics import (
@@ -35,12 +34,15 @@ from script_contracts.core.diagnostics import (
 from script_contracts.core.suggestions import did_you_mean
 from step_builders.core.config import PipelineSettings, StepConfig
 from step_builders.core.contract_values import settings_of
-from step_builders.core.images import known_regions
+from step_builders.core.images import frameworks_of
 from step_builders.core.rules import UNSUPPORTED_REGION
 from step_builders.core.step import StepDeclaration
 from step_builders.core.table_sources import TableSource
 
-TOP_LEVEL = ("template", "pipeline", "defaults", "parameters", "steps", "local")
+if TYPE_CHECKING:
+    from pipeline_compiler.step_library import StepLibrary
+
+TOP_LEVEL = ("template", "pipeline", "defaults", "parameters", "steps", "local", "step_libraries")
 
 
 class ConfigError(PipelineCompilerError):
@@ -69,6 +71,11 @@ class Node:
     def place(self) -> Place:
         """Where its section in the config stands, or would stand."""
         return self.section.place
+
+    @property
+    def code_files(self) -> Mapping[str, bytes]:
+        """What the config adds to the step's code bundle."""
+        return self.step.files(self.config) if self.step.files else {}
 
     @property
     def inherited(self) -> tuple[str, ...]:
@@ -130,10 +137,9 @@ class LoadedPipeline:
 def load(
     template: Template,
     document: Document,
-    registry: SpecificationRegistry,
-    steps: Mapping[str, StepDeclaration],
+    library: StepLibrary,
 ) -> LoadedPipeline:
-    """Configure every node of `template` from `document`.
+    """Configure every node of `template` from `document`, with the steps of `library`.
 
     Raises:
         ConfigError: with every problem of the config and the template.
@@ -142,7 +148,7 @@ def load(
     specs: dict[str, StepSpecification] = {}
     for node in template.steps:
         try:
-            specs[node.name] = registry.for_node(node.step, node.place)
+            specs[node.name] = library.registry.for_node(node.step, node.place)
         except PipelineCompilerError as error:
             problems += error.diagnostics
     problems += _section_problems(document, template, specs)
@@ -150,12 +156,12 @@ def load(
     problems += found
     declared, found = read_parameters(document, template)
     problems += found
-    problems += _unused_defaults(document, specs, steps)
+    problems += _unused_defaults(document, specs, library.steps)
     problems += stand_in_problems(_mapping(document, "local"), specs, document)
     nodes = {}
     places = {step.name: step.place for step in template.steps}
     for name, spec in specs.items():
-        built, found = _node(name, spec, steps[spec.step_type], document, declared, places[name])
+        built, found = _node(name, spec, library.steps[spec.step_type], document, declared, places[name])
         problems += found
         if built is not None:
             nodes[name] = built
@@ -233,7 +239,9 @@ def _top_level_problems(document: Document) -> Iterator[Diagnostic]:
                 fix=did_you_mean(str(key), TOP_LEVEL, what="sections"),
                 place=document.place(key),
             )
-        elif key != "template" and value is not None and not isinstance(value, Mapping):
+        elif (
+            key not in ("template", "step_libraries") and value is not None and not isinstance(value, Mapping)
+        ):
             yield INVALID_VALUE.error(
                 f"'{key}' must be a mapping, got {value!r}",
                 fix=f"write the settings of '{key}' as 'name: value' lines below it",
@@ -252,15 +260,22 @@ def _region_problems(
     settings: PipelineSettings | None, nodes: Iterable[Node], document: Document
 ) -> Iterator[Diagnostic]:
     """A region without images; builders find the same, but cannot say where it stands."""
-    if settings is None or settings.region in known_regions():
+    if settings is None:
         return
-    if any(getattr(node.config, "image_uri", "none needed") is None for node in nodes):
-        yield UNSUPPORTED_REGION.error(
-            f"no XGBoost image is known for the region '{settings.region}'",
-            fix=f"{did_you_mean(settings.region, known_regions(), what='regions')} "
-            "(or give every step an image_uri)",
-            place=document.place("pipeline", "region"),
-        )
+    needed = {
+        each.key: each
+        for node in nodes
+        if getattr(node.config, "image_uri", "none needed") is None
+        for each in frameworks_of(node.config)[:1]  # what serves models of any kind is checked when built
+    }
+    for _, framework in sorted(needed.items()):
+        if settings.region not in framework.accounts:
+            yield UNSUPPORTED_REGION.error(
+                f"no {framework.title} image is known for the region '{settings.region}'",
+                fix=f"{did_you_mean(settings.region, framework.accounts, what='regions')} "
+                "(or give every step an image_uri)",
+                place=document.place("pipeline", "region"),
+            )
 
 
 def _section_problems(

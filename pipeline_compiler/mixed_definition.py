@@ -58,7 +58,7 @@ def conformance_problems(document: Mapping[str, Any], compiled: CompiledPipeline
         document,
         region=compiled.region,
         quotas=shipped_quotas().with_overrides(compiled.quotas),
-        background=Background(scripts={each.entry_point: each for each in compiled.scripts}),
+        background=Background(scripts={each.entry_point: each for each in compiled.scripts.values()}),
     )
     return [finding.diagnostic(NOWHERE) for finding in findings]
 

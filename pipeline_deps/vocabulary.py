@@ -19,6 +19,7 @@ class DependencyType(str, Enum):
     PAYLOAD_SAMPLES = "payload_samples"
     SCRIPTS = "scripts"
     MODEL_PACKAGE = "model_package"
+    CHECKPOINTS = "checkpoints"
 
 
 class DataType(str, Enum):

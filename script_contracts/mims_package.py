@@ -18,12 +18,17 @@ MIMS_PACKAGE_CONTRACT = ScriptContract(
     },
     expected_output_paths={"packaged_model": "/opt/ml/processing/output"},
     framework_requirements={"python": ">=3.9"},
-    bundle_files=("inference.py",),
+    bundle_files=(
+        "inference.py",
+        "inference_pytorch.py",
+        "inference_requests.py",
+        "inference_risk_tables.py",
+        "pytorch_scoring.py",
+    ),
     quality=StepContract(
         inputs={
             "model_input": ModelContract(
-                format="xgboost-ubj",
-                files=("model.ubj", "model_info.json"),
+                files=("model_info.json",),
                 metadata_file="model_info.json",
                 metadata_includes=("features",),
             ),

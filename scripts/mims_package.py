@@ -7,21 +7,25 @@ it: https://docs.aws.amazon.com/sagemaker/latest/dg/adapt-inference-container.ht
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Mapping
 
 import contract_runtime
 from contract_runtime import ScriptError
 from model_files import (
     ARCHIVE,
     INFO_FILE,
-    MODEL_FILE,
+    ModelKind,
+    model_kind,
     opened_model,
-    read_model_info,
+    read_description,
+    read_libraries,
     require_files,
     write_archive,
 )
 from risk_tables import TABLES_FILE, tables_of_model
 
-INFERENCE = "inference.py"
+INFERENCE, REQUIREMENTS = "inference.py", "requirements.txt"
 
 
 def main(runtime: contract_runtime.Runtime) -> None:
@@ -33,11 +37,14 @@ def main(runtime: contract_runtime.Runtime) -> None:
     """
     scripts = runtime.optional_input_path("inference_scripts_input")
     tables = runtime.optional_input_path("risk_tables_input")
-    code = shipped_code() if scripts is None else own_code(scripts)
-    with opened_model(runtime.input_path("model_input")) as directory:
+    with opened_model(runtime.input_path("model_input")) as directory, TemporaryDirectory() as scratch:
         if scripts is None:
-            require_files(directory, [MODEL_FILE, INFO_FILE])
-            tables = tables if tables_of_model(read_model_info(directory), tables) else None
+            kind = model_kind(directory)
+            require_files(directory, [*kind.files, INFO_FILE], kind.step)
+            tables = tables if tables_of_model(read_description(directory).risk_tables, tables) else None
+            code = shipped_code(kind, read_libraries(directory, kind), Path(scratch))
+        else:
+            code = own_code(scripts)
         model = {name: path for name, path in files_below(directory).items() if not name.startswith("code/")}
         if tables is not None:
             model[TABLES_FILE] = tables / TABLES_FILE
@@ -48,9 +55,22 @@ def main(runtime: contract_runtime.Runtime) -> None:
     print(f"{ARCHIVE}: {archive.stat().st_size} bytes", flush=True)
 
 
-def shipped_code() -> dict[str, Path]:
-    """The inference code that travels with this program: name in the package -> file."""
-    return {f"code/{INFERENCE}": Path(__file__).resolve().with_name(INFERENCE)}
+def shipped_code(kind: ModelKind, libraries: Mapping[str, str], scratch: Path) -> dict[str, Path]:
+    """The inference code that travels with this program: name in the package -> file.
+
+    Arguments:
+        libraries: what the serving image lacks -> the version that trained the model. The image installs
+            what a requirements.txt beside the code names.
+        scratch: a folder for that file.
+    """
+    here = Path(__file__).resolve()
+    code = {f"code/{name}": here.with_name(script) for name, script in kind.code.items()}
+    if libraries:
+        requirements = scratch / REQUIREMENTS
+        text = "".join(f"{name}=={version}\n" for name, version in sorted(libraries.items()))
+        requirements.write_text(text, encoding="utf-8")
+        code[f"code/{REQUIREMENTS}"] = requirements
+    return code
 
 
 def own_code(scripts: Path) -> dict[str, Path]:

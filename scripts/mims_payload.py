@@ -12,7 +12,7 @@ from typing import Callable, Mapping, Sequence
 
 import contract_runtime
 from contract_runtime import ScriptError
-from model_files import CATEGORICAL, NUMERIC, Feature, opened_model, read_model_info, write_archive
+from model_files import CATEGORICAL, NUMERIC, Feature, opened_model, read_description, write_archive
 from risk_tables import RiskTables, tables_of_model
 
 Sample = Mapping[str, "float | str"]
@@ -28,9 +28,9 @@ def main(runtime: contract_runtime.Runtime) -> None:
     content_types = read_content_types(runtime.env("CONTENT_TYPES"))
     number = read_number(runtime.env("DEFAULT_NUMERIC_VALUE"))
     with opened_model(runtime.input_path("model_input")) as directory:
-        info = read_model_info(directory)
-    tables = tables_of_model(info, runtime.optional_input_path("risk_tables_input"))
-    features = raw_features(info.features, tables)
+        model = read_description(directory)
+    tables = tables_of_model(model.risk_tables, runtime.optional_input_path("risk_tables_input"))
+    features = raw_features(model.features, tables)
     sample = sample_record(features, number, runtime.env("DEFAULT_TEXT_VALUE"))
     with tempfile.TemporaryDirectory(prefix="payload-") as folder:
         files = {}

@@ -47,8 +47,10 @@ class Split(NamedTuple):
         """
         return sum(open_shard(shard).metadata.num_rows for shard in self.shards)
 
-    def batches(self, columns: Sequence[str], plain: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
-        """The rows of some columns, shard after shard.
+    def batches(
+        self, columns: Sequence[str], plain: Sequence[str] = (), rows: int = BATCH_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of some columns, shard after shard, at most `rows` at a time.
 
         Text among `columns` comes dictionary encoded, which is faster to look up; among `plain` as it is.
 
@@ -58,7 +60,7 @@ class Split(NamedTuple):
         for shard in self.shards:
             file = open_shard(shard, columns)
             try:
-                yield from file.iter_batches(BATCH_ROWS, columns=[*columns, *plain])
+                yield from file.iter_batches(rows, columns=[*columns, *plain])
             except (pa.ArrowInvalid, OSError) as error:
                 raise _corrupt(shard, error) from error
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Mapping, NamedTuple, Optional
 
 from contract_runtime import ScriptError
-from model_files import ModelInfo
 
 TABLES_FILE = "risk_tables.json"
 RISK, EVIDENCE = "risk", "weight_of_evidence"
@@ -64,31 +63,32 @@ def read_tables(folder: Path) -> RiskTables:
         raise _unreadable(f"{TABLES_FILE} is not one that RiskTableMapping writes: {reason}") from error
 
 
-def tables_of_model(info: ModelInfo, folder: Optional[Path]) -> Optional[RiskTables]:
+def tables_of_model(wanted: Optional[str], folder: Optional[Path]) -> Optional[RiskTables]:
     """The tables that mapped a model's training data; None for a model that was trained without any.
 
     Arguments:
+        wanted: their fingerprint, as the model's description has it.
         folder: where the pipeline puts risk tables; None where it supplies none.
 
     Raises:
         ScriptError: (PC764) tables that cannot be read; (PC766) they are not those of the model; (PC767)
             the model needs tables, and there are none.
     """
-    if info.risk_tables is None:
+    if wanted is None:
         if folder is not None:
             print("the model was trained without risk tables: those given are not used", flush=True)
         return None
     if folder is None:
         raise ScriptError(
             "PC767",
-            f"the risk tables {info.risk_tables[:12]} mapped the model's training data, and there are none",
+            f"the risk tables {wanted[:12]} mapped the model's training data, and there are none",
             "add an edge from the RiskTableMapping step of the training data to this one",
         )
     tables = read_tables(folder)
-    if tables.fingerprint != info.risk_tables:
+    if tables.fingerprint != wanted:
         raise ScriptError(
             "PC766",
-            f"the model was trained on data mapped by the risk tables {info.risk_tables[:12]}, "
+            f"the model was trained on data mapped by the risk tables {wanted[:12]}, "
             f"but these are {tables.fingerprint[:12]}",
             "take model and tables from the same pipeline execution",
         )

@@ -4,13 +4,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from step_builders.core.config import FIXED, RetryableConfig, XGBoostVersion
+from step_builders.core.config import FIXED, PyTorchImage, RetryableConfig, XGBoostImage
 from step_builders.core.request import BuildContext, StepRequest
 from step_builders.core.step import StepDeclaration
 from step_specs.mims_registration import MIMS_REGISTRATION_SPEC
 
 
-class MimsRegistrationConfig(RetryableConfig):
+class MimsRegistrationConfig(XGBoostImage, PyTorchImage, RetryableConfig):
     """How the model appears in the registry, and where it may be deployed."""
 
     model_package_group: str = Field(
@@ -34,9 +34,6 @@ class MimsRegistrationConfig(RetryableConfig):
     )
     customer_metadata: dict[str, str] = Field(
         {}, max_length=50, description="properties shown in the registry"
-    )
-    xgboost_version: XGBoostVersion = Field(
-        "3.2-0", description="version of the AWS XGBoost image", json_schema_extra=FIXED
     )
     image_uri: str | None = Field(
         None,
@@ -75,11 +72,13 @@ def build_registration(context: BuildContext) -> StepRequest:
 
 
 def _container(context: BuildContext) -> dict[str, Any]:
+    instances = [*context.value("inference_instances"), *context.value("transform_instances")]
+    framework = context.framework
     return {
-        "Image": context.image,
+        "Image": context.image(instances, "inference"),
         "ModelDataUrl": context.inputs["PackagedModel"].object_uri,
-        "Framework": "XGBOOST",
-        "FrameworkVersion": context.value("xgboost_version"),
+        "Framework": framework.title.upper(),
+        "FrameworkVersion": context.value(framework.version_field),
         # Where the serving image finds the code that MimsPackage put into the archive.
         "Environment": {
             "SAGEMAKER_PROGRAM": "inference.py",

@@ -26,6 +26,10 @@ _SECTIONS: dict[str, dict[str, Any]] = {
         "rates": {"files": "s3://ml-fraud/rates/"},
     },
     "QualityGate": {"threshold": 0.8},
+    "PyTorchTraining": {
+        "text_fields": ["description"],
+        "text_encoder": {"files": "s3://ml-fraud/encoders/bert-base/"},
+    },
     "MimsRegistration": {"model_package_group": "fraud"},
 }
 

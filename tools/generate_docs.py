@@ -14,7 +14,14 @@ from pipeline_compiler.contract_tools.documentation import contract_page
 from pipeline_compiler.template import load_template, shipped_templates
 from pipeline_deps.specification import DependencySpec, StepSpecification
 from step_builders import all_steps
-from step_builders.core.config import JobConfig, PipelineSettings, StepConfig
+from step_builders.core.config import (
+    IMAGE_FIELDS,
+    JobConfig,
+    PipelineSettings,
+    PyTorchImage,
+    StepConfig,
+    XGBoostImage,
+)
 from step_builders.core.contract_values import entry_model, nested_model
 from step_builders.core.step import StepDeclaration
 
@@ -32,6 +39,7 @@ One YAML or JSON file (or a mapping, in Python) with these sections. Unknown fie
 | `defaults` | fields for every step that has them; at least one step of the template must |
 | `steps` | one section per node of the template, by its name; overrides `defaults`. What each has is in [steps](steps.md) |
 | `parameters` | values that can be changed at each start |
+| `step_libraries` | folders with [steps of your own](own_steps.md), relative to this file |
 | `local` | S3 prefix: folder. The folder, relative to this file, stands for the prefix in local runs |
 
 A parameter has a `default`, and `sets` a field of a step, or a list of fields; its type is theirs. With
@@ -70,7 +78,8 @@ Where the class of a setting matters in Python, typed objects take the place of 
 """
 TEMPLATES_INTRODUCTION = """\
 A template is a YAML file with nodes and edges. A node's name is its step type, with `_<job type>` where the
-step has job types; a node with another name says its type with `step:`.
+step has job types; a node with another name says its type with `step:`. `step_libraries` lists folders, relative
+to the file, with [steps of your own](own_steps.md).
 
 ```yaml
 template: MyTraining
@@ -133,9 +142,8 @@ def step_section(step: StepDeclaration) -> Iterator[str]:
                 for o in spec.outputs
             ),
         )
-    own = {
-        name: info for name, info in step.config.model_fields.items() if name not in JobConfig.model_fields
-    }
+    common = {*JobConfig.model_fields, *(IMAGE_FIELDS if issubclass(step.config, JobConfig) else ())}
+    own = {name: info for name, info in step.config.model_fields.items() if name not in common}
     if own:
         yield table(("Config field", "Default", ""), field_rows(step.config, own))
     if issubclass(step.config, JobConfig):
@@ -217,8 +225,11 @@ def config_page() -> Iterator[str]:
     yield "## Fields of every step\n"
     yield table(("Field", "Default", ""), field_rows(StepConfig, StepConfig.model_fields))
     yield "## Fields of every job\n"
-    own = [name for name in JobConfig.model_fields if name not in StepConfig.model_fields]
-    yield table(("Field", "Default", ""), field_rows(JobConfig, own))
+    for_all = [name for name in JobConfig.model_fields if name not in StepConfig.model_fields]
+    rows = [*field_rows(JobConfig, for_all)]
+    for model in (XGBoostImage, PyTorchImage):
+        rows += field_rows(model, [name for name in model.model_fields if name in IMAGE_FIELDS])
+    yield table(("Field", "Default", ""), rows)
 
 
 def templates_page() -> Iterator[str]:

@@ -19,6 +19,8 @@ from pipeline_compiler.cli.definition import check_definition_file
 from pipeline_compiler.cli.deploy import deploy, plan
 from pipeline_compiler.cli.executions import delete, start, status, stop, watch
 from pipeline_compiler.cli.iam import iam
+from pipeline_compiler.cli.libraries import LibraryOption
+from pipeline_compiler.cli.new_step import new_step
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, summary, table
 from pipeline_compiler.cli.run import run
 from pipeline_compiler.cli.wiring import explain_wiring
@@ -66,12 +68,13 @@ def templates(as_json: Json = False) -> None:
 def init(
     template: Annotated[str, typer.Argument(help="a template's name or file")],
     output: Annotated[Path, typer.Option("--output", "-o", help="the file to write")] = Path("pipeline.yaml"),
+    libraries: LibraryOption = None,
     as_json: Json = False,
 ) -> None:
     """Write a commented starter config for a template."""
     # A config names a template's file relative to itself.
     file = os.path.relpath(template, output.parent) if Path(template).suffix else None
-    text = starter_config(load_template(template), file)
+    text = starter_config(load_template(template), file, libraries or (), output.parent)
     _write(output, text, mode="x")
     if as_json:
         print_json({"file": str(output)})
@@ -173,6 +176,7 @@ app.command()(run)
 app.command()(plan)
 app.command()(deploy)
 app.command()(analyze)
+app.command("new-step")(new_step)
 for command in (start, status, watch, stop, delete):
     app.command()(command)
 app.command()(cost)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 
 from pipeline_compiler.conformance.findings import Finding, Path
-from pipeline_compiler.conformance.tracing import INPUT, SETTING, Mark, trace
+from pipeline_compiler.conformance.tracing import FIELD, INPUT, SETTING, Mark, trace
 from pipeline_compiler.loading import LoadedPipeline, Node
 from script_contracts.core.diagnostics import Place
 from step_builders.core.contract_values import field_value
@@ -52,6 +52,8 @@ class Origins:
             if len(marks) == 1:
                 (mark,) = marks
                 return self._of_mark(node, mark, finding.path)
+            if group := _common_group(marks):
+                return node.section.where(group)
         return node.node_place
 
     def _of_definition(self, path: Path) -> Place:
@@ -80,7 +82,7 @@ class Origins:
         if kind == INPUT:
             return self._of_input(node, name)
         if name == "image_uri" and getattr(node.config, name) is None:
-            name = "xgboost_version"
+            name = self.contexts[node.name].framework.version_field
         written = _as_written(node.config, name, node.section.data)
         value = field_value(node.config, name)
         is_entry = (isinstance(value, dict) and path[-1] in value) or (
@@ -95,6 +97,22 @@ class Origins:
         ends = (source.producer, node.name)
         places = [edge.place for edge in self.loaded.dag.edges if (edge.producer, edge.consumer) == ends]
         return next((place for place in places if str(place)), node.node_place)
+
+
+def _common_group(marks: frozenset[Mark]) -> tuple[str, ...]:
+    """The group of settings to which all the fields belong that feed a place; empty where there is none."""
+    if not marks or any(kind != FIELD for kind, _ in marks):
+        return ()
+    parts = [name.split(".") for _, name in marks]
+    return tuple(_shared(parts))
+
+
+def _shared(paths: list[list[str]]) -> Iterator[str]:
+    """The leading names that all paths share."""
+    for names in zip(*paths, strict=False):
+        if len(set(names)) > 1:
+            return
+        yield names[0]
 
 
 def _as_written(config: BaseModel, path: str, data: Any) -> tuple[str, ...]:

@@ -39,10 +39,11 @@ def readable(definition: str) -> str:
     return _ADDRESS.sub(r"\1/code/<sha256>", pretty) + "\n"
 
 
-def test_the_templates_are_shipped() -> None:
+def test_these_templates_are_shipped() -> None:
     assert NAMES == [
         "CradleOnly",
         "CurrencyRiskTableXGBoostE2E",
+        "PyTorchTrainEvaluateE2E",
         "RiskTableXGBoostE2E",
         "XGBoostDataloadPreprocess",
         "XGBoostSimple",
