@@ -153,8 +153,9 @@ PIPELINE = Grant(
         "sagemaker:ListTags",
         "sagemaker:ListPipelineExecutions",
         "sagemaker:StartPipelineExecution",
+        "sagemaker:DeletePipeline",
     ),
-    "create, update and start the pipeline",
+    "create, update, start and delete the pipeline",
     f"{_REFERENCE}, resource type pipeline",
 )
 EXECUTIONS = Grant(
@@ -167,6 +168,11 @@ EXECUTIONS = Grant(
     ),
     "follow and stop its executions",
     f"{_REFERENCE}, resource type pipeline-execution",
+)
+READ_LOGS = Grant(
+    ("logs:DescribeLogStreams", "logs:GetLogEvents"),
+    "show the end of a failed job's log",
+    "Service Authorization Reference, Amazon CloudWatch Logs",
 )
 UPLOAD = Grant(
     ("s3:GetObject", "s3:PutObject"),

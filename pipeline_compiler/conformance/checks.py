@@ -21,6 +21,7 @@ from pipeline_compiler.conformance.quotas import Quotas
 from pipeline_compiler.conformance.s3_addresses import check_addresses
 from pipeline_compiler.conformance.sharding import check_sharding
 from pipeline_compiler.conformance.spot import check_spot
+from pipeline_compiler.secrets import check_secrets
 from script_contracts.core.contract import ScriptContract
 
 CHECKS: tuple[Callable[[Definition], Iterator[Finding]], ...] = (
@@ -35,6 +36,7 @@ CHECKS: tuple[Callable[[Definition], Iterator[Finding]], ...] = (
     check_known_lengths,
     check_conditions,
     check_fail_steps,
+    check_secrets,
 )
 
 
