@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from script_contracts.core.diagnostics import Rule
 
+CALIBRATION_CANNOT_BE_USED = Rule(
+    "PC700",
+    "calibration that cannot be made or used",
+    "calibration.json is not one that ModelCalibration writes, or was made for another model; or higher "
+    "scores do not mean more positives in the calibration data, so that no rising curve fits; or "
+    "CALIBRATION_METHOD is neither isotonic nor platt.",
+)
 CONTRACT_NOT_READABLE = Rule(
     "PC701",
     "contract not readable",

@@ -13,6 +13,7 @@ class DependencyType(str, Enum):
     SIGNATURE = "signature"
     MODEL = "model"
     PACKAGED_MODEL = "packaged_model"
+    CALIBRATION = "calibration"
     METRICS = "metrics"
     EVALUATION = "evaluation"
     PAYLOAD_SAMPLES = "payload_samples"

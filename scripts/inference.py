@@ -1,6 +1,7 @@
 """Serves a packaged model in the AWS XGBoost image: requests of named or ordered features in, scores out.
 
-Travels alone in `code/` of the packaged `model.tar.gz`, so it imports nothing of ours. The image calls
+Travels in `code/` of the packaged `model.tar.gz` with `score_calibration.py`, so it imports nothing else of
+ours. Where the package has `calibration.json`, scores are calibrated probabilities. The image calls
 `model_fn` once, then `input_fn`, `predict_fn` and `output_fn` for each request:
 
 - `application/json`: an object of features by name, a list of such objects, a list of feature values in
@@ -18,19 +19,21 @@ import io
 import json
 import math
 from pathlib import Path
-from typing import Any, NamedTuple, Sequence
+from typing import Any, Mapping, NamedTuple, Sequence
 
 import numpy as np
 import xgboost as xgb
+from score_calibration import calibrated
 
 JSON, CSV = "application/json", "text/csv"
 
 
 class Model(NamedTuple):
-    """A booster and its features, as `model_info.json` describes them."""
+    """A booster, its features as `model_info.json` describes them, and what its scores are worth."""
 
     booster: xgb.Booster
     features: Sequence[dict]
+    calibration: Mapping[str, Any] | None = None
 
     @property
     def names(self) -> list[str]:
@@ -43,6 +46,7 @@ def model_fn(model_dir: str) -> Model:
 
     Raises:
         RuntimeError: another XGBoost release wrote it, which can give wrong scores without an error.
+        ValueError: its calibration is of an unknown method.
     """
     directory = Path(model_dir)
     info = json.loads((directory / "model_info.json").read_text(encoding="utf-8"))
@@ -52,7 +56,18 @@ def model_fn(model_dir: str) -> Model:
             f"XGBoost {trained_with} trained this model, but XGBoost {xgb.__version__} serves it: "
             "use a serving image of the same version"
         )
-    return Model(xgb.Booster(model_file=str(directory / "model.ubj")), info["features"])
+    return Model(
+        xgb.Booster(model_file=str(directory / "model.ubj")), info["features"], _calibration(directory)
+    )
+
+
+def _calibration(directory: Path) -> Mapping[str, Any] | None:
+    path = directory / "calibration.json"
+    if not path.is_file():
+        return None
+    found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    calibrated(np.zeros(1), found)  # what cannot be applied shall fail now, not with the first request
+    return found
 
 
 def input_fn(body: str | bytes, content_type: str) -> list:
@@ -93,7 +108,8 @@ def predict_fn(records: list, model: Model) -> np.ndarray:
     rows = [_in_order(record, names, row) for row, record in enumerate(records)]
     columns = [_encode(feature, [row[i] for row in rows]) for i, feature in enumerate(model.features)]
     matrix = np.array(columns, dtype=np.float32).T
-    return model.booster.inplace_predict(np.ascontiguousarray(matrix))
+    scores = model.booster.inplace_predict(np.ascontiguousarray(matrix))
+    return scores if model.calibration is None else calibrated(scores, model.calibration)
 
 
 def output_fn(prediction: np.ndarray, accept: str) -> tuple[str, str]:

@@ -9,24 +9,31 @@ from __future__ import annotations
 from pathlib import Path
 
 import contract_runtime
+from calibration_file import CALIBRATION_FILE, read_calibration
 from contract_runtime import ScriptError
 from model_files import ARCHIVE, INFO_FILE, MODEL_FILE, opened_model, require_files, write_archive
 
-INFERENCE = "inference.py"
+INFERENCE, CALIBRATION_CODE = "inference.py", "score_calibration.py"
 
 
 def main(runtime: contract_runtime.Runtime) -> None:
     """Write the package: with the pipeline's own inference scripts if there are any, else with ours.
 
     Raises:
-        ScriptError: (PC755-PC757) a model that cannot be used; (PC760) scripts without inference.py.
+        ScriptError: (PC755-PC757) a model that cannot be used; (PC760) scripts without inference.py;
+            (PC700) a calibration that is not the model's.
     """
     scripts = runtime.optional_input_path("inference_scripts_input")
+    calibration = runtime.optional_input_path("calibration_input")
     code = shipped_code() if scripts is None else own_code(scripts)
     with opened_model(runtime.input_path("model_input")) as directory:
         if scripts is None:
             require_files(directory, [MODEL_FILE, INFO_FILE])
         model = {name: path for name, path in files_below(directory).items() if not name.startswith("code/")}
+        model.pop(CALIBRATION_FILE, None)
+        if calibration is not None:
+            read_calibration(calibration, directory)
+            model[CALIBRATION_FILE] = calibration / CALIBRATION_FILE
         archive = runtime.output_path("packaged_model") / ARCHIVE
         write_archive(archive, {**model, **code})
     for name in sorted({**model, **code}):
@@ -36,7 +43,8 @@ def main(runtime: contract_runtime.Runtime) -> None:
 
 def shipped_code() -> dict[str, Path]:
     """The inference code that travels with this program: name in the package -> file."""
-    return {f"code/{INFERENCE}": Path(__file__).resolve().with_name(INFERENCE)}
+    here = Path(__file__).resolve()
+    return {f"code/{name}": here.with_name(name) for name in (INFERENCE, CALIBRATION_CODE)}
 
 
 def own_code(scripts: Path) -> dict[str, Path]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Callable, Iterator, NamedTuple
 
 import contract_runtime
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import xgboost as xgb
+from calibration_file import read_calibration
 from contract_runtime import ScriptError
 from evaluation_plots import write_plots
 from feature_columns import check_features
@@ -17,6 +17,7 @@ from feature_encoding import encode
 from label_data import labels
 from model_files import ModelInfo, opened_model, write_json
 from processed_splits import Split, find_split, require_columns
+from score_calibration import calibrated
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 from xgboost_model import load_model, score
 
@@ -35,9 +36,11 @@ class Scored(NamedTuple):
 def main(runtime: contract_runtime.Runtime) -> None:
     """Score the split of the job type, and write predictions, metrics and plots.
 
+    With a calibration, all of them are about the calibrated scores.
+
     Raises:
         ScriptError: (PC742-PC749, PC723) data that cannot be scored; (PC755-PC758) a model that cannot
-            be used; (PC759) a threshold that is none.
+            be used; (PC759) a threshold that is none; (PC700) a calibration that is not the model's.
     """
     job_type = runtime.argument("job_type")
     label_field, id_field = runtime.env("LABEL_FIELD"), runtime.env("ID_FIELD")
@@ -48,12 +51,19 @@ def main(runtime: contract_runtime.Runtime) -> None:
     require_free_names(label_field, id_field)
     with opened_model(runtime.input_path("model_input")) as directory:
         booster, info = load_model(directory)
+        folder = runtime.optional_input_path("calibration_input")
+        calibration = None if folder is None else read_calibration(folder, directory)
     check_features(split, info.features)
     keys = [label_field, *([id_field] if id_field else [])]
     require_columns(split.name, keys, list(split.columns()))
 
     eval_output = runtime.output_path("eval_output")
-    tables = score_split(split, booster, info, label_field, id_field, threshold)
+
+    def probabilities(batch: pa.RecordBatch) -> np.ndarray:
+        scores = score(booster, encode(batch, info.features)).astype(np.float64)
+        return scores if calibration is None else calibrated(scores, calibration)
+
+    tables = score_split(split, info, probabilities, label_field, id_field, threshold)
     scored = write_predictions(tables, eval_output / "predictions", label_field)
     require_both_classes(scored, split, label_field)
     metrics = compute_metrics(scored, threshold)
@@ -108,7 +118,12 @@ def require_free_names(label_field: str, id_field: str) -> None:
 
 
 def score_split(
-    split: Split, booster: xgb.Booster, info: ModelInfo, label_field: str, id_field: str, threshold: float
+    split: Split,
+    info: ModelInfo,
+    probabilities: Callable[[pa.RecordBatch], np.ndarray],
+    label_field: str,
+    id_field: str,
+    threshold: float,
 ) -> Iterator[pa.Table]:
     """Score batch by batch: id (if any), label, score, and predicted at the threshold.
 
@@ -117,7 +132,7 @@ def score_split(
     """
     keys = [id_field, label_field] if id_field else [label_field]
     for batch in split.batches([feature.name for feature in info.features], plain=keys):
-        scores = score(booster, encode(batch, info.features)).astype(np.float64)
+        scores = probabilities(batch)
         columns: dict[str, Any] = {key: batch.column(key) for key in keys}
         columns[label_field] = labels(batch, label_field).astype(np.int8)
         columns[SCORE] = scores

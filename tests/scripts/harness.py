@@ -18,7 +18,8 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 # What a pipeline may leave unwired; every other input of a contract is required.
 OPTIONAL_INPUTS = {
     "tabular_preprocessing": {"METADATA", "SIGNATURE"},
-    "mims_package": {"inference_scripts_input"},
+    "mims_package": {"inference_scripts_input", "calibration_input"},
+    "xgboost_model_evaluation": {"calibration_input"},
 }
 
 
