@@ -275,7 +275,8 @@ NAME_CLASH_WITH_THE_PREDICTIONS = Rule(
     "PC753",
     "name clash with the predictions",
     "Predictions have the columns score and predicted beside the data's label and id. A label or id "
-    "of one of these names would be overwritten; rename it in the source.",
+    "of one of these names would be overwritten; rename it in the source. In a drift baseline the scores are "
+    "a column beside the features, so that no feature may be called score.",
 )
 MODEL_INCOMPLETE = Rule(
     "PC755",
@@ -306,7 +307,8 @@ ANOTHER_XGBOOST_RELEASE = Rule(
 SETTING_IS_NOT_A_VALID_NUMBER = Rule(
     "PC759",
     "setting is not a valid number",
-    "DECISION_THRESHOLD must be a number from 0 to 1, and DEFAULT_NUMERIC_VALUE a finite number.",
+    "DECISION_THRESHOLD and COMPARISON_THRESHOLD must be numbers from 0 to 1, and DEFAULT_NUMERIC_VALUE a "
+    "finite number.",
 )
 INFERENCE_SCRIPTS_WITHOUT_INFERENCE_PY = Rule(
     "PC760",

@@ -14,6 +14,8 @@ class DependencyType(str, Enum):
     MODEL = "model"
     PACKAGED_MODEL = "packaged_model"
     CALIBRATION = "calibration"
+    DRIFT_STATISTICS = "drift_statistics"
+    DRIFT_CONSTRAINTS = "drift_constraints"
     METRICS = "metrics"
     EVALUATION = "evaluation"
     PAYLOAD_SAMPLES = "payload_samples"

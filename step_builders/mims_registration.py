@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from step_builders.core.config import FIXED, StepConfig, XGBoostVersion
-from step_builders.core.request import BuildContext, StepRequest
+from step_builders.core.request import BuildContext, InputSource, StepRequest
 from step_builders.core.step import StepDeclaration
 from step_specs.mims_registration import MIMS_REGISTRATION_SPEC
 
@@ -69,9 +69,19 @@ def build_registration(context: BuildContext) -> StepRequest:
     if samples := context.inputs.get("GeneratedPayloadSamples"):
         request["SamplePayloadUrl"] = samples.object_uri
     if metrics := context.inputs.get("metrics"):
-        statistics = {"ContentType": "application/json", "S3Uri": metrics.object_uri}
-        request["ModelMetrics"] = {"ModelQuality": {"Statistics": statistics}}
+        request["ModelMetrics"] = {"ModelQuality": {"Statistics": _json_file(metrics)}}
+    baselines = {
+        member: _json_file(source)
+        for member, name in (("Statistics", "drift_statistics"), ("Constraints", "drift_constraints"))
+        if (source := context.inputs.get(name))
+    }
+    if baselines:
+        request["DriftCheckBaselines"] = {"ModelDataQuality": baselines}
     return StepRequest(context.name, "RegisterModel", {**request, **context.tags()})
+
+
+def _json_file(source: InputSource) -> dict[str, Any]:
+    return {"ContentType": "application/json", "S3Uri": source.object_uri}
 
 
 def _container(context: BuildContext) -> dict[str, Any]:

@@ -64,7 +64,7 @@ class Supplies:
         if not isinstance(contract, DataContract):
             return None
         also = (*self.subject.tables("outputs"), *self.wanted)
-        return synthesize(Request(contract, also, self.subject.splits, self.seed))
+        return synthesize(Request(contract, also, self.subject.splits(name), self.seed))
 
     def folder(self, name: str) -> Path:
         """A folder with a satisfying input."""

@@ -20,6 +20,7 @@ OPTIONAL_INPUTS = {
     "tabular_preprocessing": {"METADATA", "SIGNATURE"},
     "mims_package": {"inference_scripts_input", "calibration_input"},
     "xgboost_model_evaluation": {"calibration_input"},
+    "drift_baseline": {"calibration_input"},
 }
 
 

@@ -176,6 +176,8 @@ def test_every_input_of_the_e2e_template_comes_from_exactly_this_output() -> Non
         ("MimsPackage", "inference_scripts_input"),
         ("MimsPackage", "calibration_input"),
         ("XGBoostModelEvaluation_calibration", "calibration_input"),
+        ("MimsRegistration", "drift_statistics"),
+        ("MimsRegistration", "drift_constraints"),
     }
     assert set(wiring.order_only) == {("QualityGate", "MimsPackage"), ("QualityGate", "MimsPayload")}
 
