@@ -10,8 +10,16 @@ import networkx as nx
 
 from pipeline_compiler.rules import ENTANGLED_GATES, TOO_MANY_GATED
 from pipeline_deps.dag import PipelineDAG
-from pipeline_deps.expressions import Join, Parameter, as_text, to_definition
+from pipeline_deps.expressions import (
+    PIPELINE_EXECUTION_ID,
+    PIPELINE_NAME,
+    Join,
+    Parameter,
+    as_text,
+    to_definition,
+)
 from script_contracts.core.diagnostics import Diagnostic, Place
+from step_builders.core.config import ExperimentSettings
 from step_builders.core.request import StepRequest
 
 _VERSION = "2020-12-01"
@@ -24,6 +32,7 @@ def assemble(
     dag: PipelineDAG,
     order_only: Iterable[tuple[str, str]],
     gates: Mapping[str, str | None],
+    experiment: ExperimentSettings | None = None,
 ) -> str:
     """The definition, as JSON text that depends on nothing but its arguments' content.
 
@@ -31,10 +40,11 @@ def assemble(
         requests: node -> its request.
         order_only: edges that carry no data; they become DependsOn.
         gates: node -> the innermost gate that it lies behind, from `gate_of_each`.
+        experiment: the experiment of every execution; none if not given.
     """
     waits: dict[str, list[str]] = {}
     for producer, consumer in sorted(order_only):
-        if gates[consumer] != producer:  # a gate's branch waits for the gate by itself
+        if producer not in _around(consumer, gates):  # a gate's branch waits for the gate by itself
             waits.setdefault(consumer, []).append(producer)
     order = dag.order()
 
@@ -52,6 +62,8 @@ def assemble(
             entry["DependsOn"] = waits[name]
         if request.cache_expire_after:
             entry["CacheConfig"] = {"Enabled": True, "ExpireAfter": request.cache_expire_after}
+        if request.retry_policies:
+            entry["RetryPolicies"] = [dict(each) for each in request.retry_policies]
         if request.property_files:
             entry["PropertyFiles"] = [dict(each) for each in request.property_files]
         return entry
@@ -60,9 +72,28 @@ def assemble(
         "Version": _VERSION,
         "Metadata": {},
         "Parameters": [parameter.declaration() for parameter in parameters],
+        **({"PipelineExperimentConfig": _experiment(experiment)} if experiment else {}),
         "Steps": steps_behind(None),
     }
     return json.dumps(definition)
+
+
+def _around(name: str, gates: Mapping[str, str | None]) -> set[str]:
+    """Every gate that a node lies behind."""
+    found: set[str] = set()
+    gate = gates[name]
+    while gate is not None:
+        found.add(gate)
+        gate = gates[gate]
+    return found
+
+
+def _experiment(experiment: ExperimentSettings) -> dict[str, Any]:
+    """With the execution variables that both lines of the SDK use where no name is given."""
+    return {
+        "ExperimentName": experiment.name or to_definition(PIPELINE_NAME),
+        "TrialName": experiment.trial or to_definition(PIPELINE_EXECUTION_ID),
+    }
 
 
 _SYMBOLS = {
@@ -105,7 +136,11 @@ def gate_of_each(dag: PipelineDAG, gates: Iterable[str]) -> dict[str, str | None
 
 
 def gate_problems(
-    dag: PipelineDAG, conditions: Iterable[str], gates: Mapping[str, str | None], places: Mapping[str, Place]
+    dag: PipelineDAG,
+    conditions: Iterable[str],
+    gates: Mapping[str, str | None],
+    places: Mapping[str, Place],
+    guards: Mapping[str, str],
 ) -> Iterator[Diagnostic]:
     """Steps whose gates are not nested, and gates with too many steps behind them.
 
@@ -113,6 +148,7 @@ def gate_problems(
         conditions: every gate, also one that is nobody's innermost.
         gates: node -> the innermost gate that it lies behind, from `gate_of_each`.
         places: node -> where the template lists it.
+        guards: gate that the compiler added -> a node whose `run_if` it is, for edges that users can write.
     """
     graph = dag.graph()
     behind = {gate: nx.descendants(graph, gate) for gate in conditions}
@@ -121,7 +157,8 @@ def gate_problems(
         for gate in sorted(gate for gate in outer if inner not in behind[gate]):
             yield ENTANGLED_GATES.error(
                 f"{name} lies behind the gates {inner} and {gate}, of which neither follows the other",
-                fix=f"add an edge '{gate} -> {inner}', or let one gate guard {name}",
+                fix=f"add an edge '{guards.get(gate, gate)} -> {guards.get(str(inner), inner)}', "
+                f"or let one gate guard {name}",
                 place=places[name],
             )
     for gate in sorted(behind):

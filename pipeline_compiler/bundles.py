@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,11 +24,20 @@ from script_contracts.quality.contracts import DataContract
 from step_builders.core.training import SOURCE_ARCHIVE
 
 
-def code_bundle(spec: StepSpecification, s3_root: str) -> Asset:
+def code_bundle(
+    spec: StepSpecification,
+    s3_root: str,
+    config_files: Mapping[str, bytes] | None = None,
+    unmounted: Collection[str] = (),
+) -> Asset:
     """The bundle of a step with a script.
 
     It holds the entry point, every module beside it that it imports, directly or not, and its contract
     as JSON. Its address depends on these alone, so that editing one script changes one step.
+
+    Args:
+        config_files: what the step's config adds: file name -> content. It wins over files of that name.
+        unmounted: inputs that this step's job does not mount, because its program gets them by itself.
 
     Raises:
         PipelineCompilerError: (PC415) if the script, or a module that it needs, is not there.
@@ -36,7 +45,8 @@ def code_bundle(spec: StepSpecification, s3_root: str) -> Asset:
     contract = spec.script_contract
     assert contract is not None
     files = _with_imports([contract.entry_point, *contract.bundle_files, *_data_checks(contract)])
-    files["contract.json"] = contract_json(spec)
+    files["contract.json"] = contract_json(spec, unmounted)
+    files.update(config_files or {})
     uri = f"{s3_root.rstrip('/')}/code/{content_hash(files)}"
     if contract.job_kind is JobKind.TRAINING:
         return Asset(uri, {SOURCE_ARCHIVE: _archive(files)})
@@ -49,11 +59,11 @@ def _data_checks(contract: ScriptContract) -> tuple[str, ...]:
     return ("contract_data_checks.py",) if any(isinstance(port, DataContract) for port in ports) else ()
 
 
-def contract_json(spec: StepSpecification) -> bytes:
-    """The contract as the runtime beside the script reads it."""
+def contract_json(spec: StepSpecification, unmounted: Collection[str] = ()) -> bytes:
+    """The contract as the runtime beside the script reads it; inputs that are `unmounted` are optional."""
     contract = spec.script_contract
     assert contract is not None
-    optional = {each.logical_name for each in spec.dependencies if not each.required}
+    optional = {each.logical_name for each in spec.dependencies if not each.required} | set(unmounted)
     document = {
         "step_type": spec.step_type,
         "entry_point": contract.entry_point,

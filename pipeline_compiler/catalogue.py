@@ -8,6 +8,7 @@ from types import ModuleType
 import pipeline_compiler.access.rules
 import pipeline_compiler.cost.rules
 import pipeline_compiler.deploy_rules
+import pipeline_compiler.executions.rules
 import pipeline_compiler.local.rules
 import pipeline_compiler.rules
 import pipeline_compiler.script_rules
@@ -27,6 +28,7 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     step_builders.core.rules,
     pipeline_compiler.rules,
     pipeline_compiler.deploy_rules,
+    pipeline_compiler.executions.rules,
     pipeline_compiler.script_rules,
     pipeline_compiler.local.rules,
     pipeline_compiler.secrets.rules,

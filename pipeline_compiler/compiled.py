@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -59,6 +59,9 @@ class CompiledPipeline:
             deploying will not upload.
         local_mounts: S3 prefix -> the folder that stands for it in local runs, from the config.
         tags: tag key -> value, for the pipeline and every job it starts.
+        description: what SageMaker shows about the pipeline.
+        parallelism: how many steps of an execution may run at once; None for no limit.
+        config_file: the config that it was compiled from; None for a mapping made in Python.
         costs: the budget, and where prices come from.
         diagnostics: warnings and notes; a pipeline with errors is never built.
     """
@@ -74,8 +77,24 @@ class CompiledPipeline:
     local_sources: Mapping[str, Path] = field(default_factory=dict)
     local_mounts: Mapping[str, Path] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None
+    parallelism: int | None = None
+    config_file: Path | None = None
     costs: Costs = Costs()
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def execution_settings(self) -> dict[str, Any]:
+        """What CreatePipeline and UpdatePipeline take beside the definition: description and parallelism.
+
+        One that the config leaves out is not here: what somebody set in AWS then stays.
+        """
+        settings: dict[str, Any] = {}
+        if self.description is not None:
+            settings["PipelineDescription"] = self.description
+        if self.parallelism is not None:
+            settings["ParallelismConfiguration"] = {"MaxParallelExecutionSteps": self.parallelism}
+        return settings
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -86,11 +105,13 @@ class CompiledPipeline:
     @cached_property
     def steps(self) -> tuple[dict[str, Any], ...]:
         """Every step of the definition, those inside conditions included."""
+        return tuple(flat_steps(self.document["Steps"]))
 
-        def flat(entries: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-            for entry in entries:
-                yield entry
-                yield from flat(entry["Arguments"].get("IfSteps", []))
-                yield from flat(entry["Arguments"].get("ElseSteps", []))
 
-        return tuple(flat(self.document["Steps"]))
+def flat_steps(entries: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The entries of a definition's steps, each with those inside its branches after it."""
+    for entry in entries:
+        yield dict(entry)
+        arguments = entry.get("Arguments", {})
+        yield from flat_steps(arguments.get("IfSteps", ()))
+        yield from flat_steps(arguments.get("ElseSteps", ()))

@@ -12,7 +12,7 @@ region lookup, network, clock or temporary name reaches the result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ from pipeline_compiler.compiled import Asset, CompiledPipeline, Costs
 from pipeline_compiler.contract_checks import check_contracts
 from pipeline_compiler.cost.budget import check_budget
 from pipeline_compiler.documents import Document, read_document
-from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, load
+from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, conditioned_nodes, load
 from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
+from pipeline_compiler.run_conditions import RunGate, name_problems, run_gates, with_run_gates
 from pipeline_compiler.secrets import secret_problems
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
 from pipeline_compiler.template import Template, load_template
@@ -62,16 +63,24 @@ def compile_at_any_cost(template: str | Path | Template | None, config: Config) 
     loaded = load_pipeline(template, config)
     wiring = resolve_wiring(loaded)
     conditions = [name for name, node in loaded.nodes.items() if node.spec.job_kind is JobKind.CONDITION]
-    gates = gate_of_each(loaded.dag, conditions)
+    added = _run_gates(loaded, conditions)
+    dag = with_run_gates(loaded.dag, added)
+    conditions += [gate.name for gate in added]
+    gates = gate_of_each(dag, conditions)
     places = {name: node.node_place for name, node in loaded.nodes.items()}
+    places.update({gate.name: gate.place for gate in added})
     sources = resolve_sources(loaded)
     diagnostics = [*check_nodes(loaded), *check_columns(loaded, wiring), *check_contracts(loaded, wiring)]
-    diagnostics += gate_problems(loaded.dag, conditions, gates, places)
+    diagnostics += [*name_problems(loaded.dag, added)]
+    diagnostics += gate_problems(
+        dag, conditions, gates, places, {gate.name: gate.guards[0] for gate in added}
+    )
     diagnostics += sources.diagnostics
     raise_errors(diagnostics, ConfigError)
     requests, assets = _build(loaded, wiring, sources)
     parameters = _parameters(loaded, sources)
-    definition = assemble(requests, parameters, loaded.dag, wiring.order_only, gates)
+    requests.update({gate.name: gate.request for gate in added})
+    definition = assemble(requests, parameters, dag, wiring.order_only, gates, loaded.settings.experiment)
     return CompiledPipeline(
         name=loaded.settings.name,
         role=loaded.settings.role,
@@ -84,6 +93,9 @@ def compile_at_any_cost(template: str | Path | Template | None, config: Config) 
         local_sources=sources.local,
         local_mounts=loaded.local,
         tags=loaded.settings.tags,
+        description=loaded.settings.description,
+        parallelism=loaded.settings.parallelism,
+        config_file=None if isinstance(config, Mapping) else Path(config),
         costs=_costs(loaded),
         diagnostics=(*wiring.diagnostics, *diagnostics),
     )
@@ -146,18 +158,27 @@ def _chosen_template(template: str | Path | Template | None, document: Document)
     return chosen
 
 
+def _run_gates(loaded: LoadedPipeline, conditions: Iterable[str]) -> tuple[RunGate, ...]:
+    """The gates for the `run_if` of the nodes."""
+    parameters = {each.name: each for each in loaded.parameters}
+    return run_gates(loaded.dag, conditioned_nodes(loaded.nodes), parameters, conditions)
+
+
 def _build(
     loaded: LoadedPipeline, wiring: Wiring, sources: ResolvedSources
 ) -> tuple[dict[str, StepRequest], tuple[Asset, ...]]:
     requests: dict[str, StepRequest] = {}
     bundles: dict[str, Asset] = {}
-    by_type: dict[str, Asset] = {}
+    known: dict[object, Asset] = {}
     for name in sorted(loaded.nodes):
         node = loaded.nodes[name]
         bundle = None
         if node.spec.script_contract is not None:
-            bundle = by_type.get(node.spec.step_type) or code_bundle(node.spec, loaded.settings.s3_root)
-            by_type[node.spec.step_type] = bundles[bundle.uri] = bundle
+            files = node.step.files(node.config) if node.step.files else {}
+            unmounted = node.unmounted
+            key = (node.spec.step_type, unmounted, tuple(sorted(files.items())))
+            bundle = known.get(key) or code_bundle(node.spec, loaded.settings.s3_root, files, unmounted)
+            known[key] = bundles[bundle.uri] = bundle
         context = BuildContext(
             name=name,
             spec=node.spec,

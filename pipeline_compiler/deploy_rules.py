@@ -61,3 +61,36 @@ TOO_LARGE = Rule(
     "One upload to S3 holds at most 5 GiB (Amazon S3 user guide, PutObject, read 2026-11). A single upload "
     "is what lets S3 verify the content and refuse to overwrite.",
 )
+NO_DEFINITION = Rule(
+    "PC511",
+    "the deployed pipeline's definition cannot be read",
+    "SageMaker holds a pipeline of that name whose definition is not the JSON document that pipelines are "
+    "defined by, so that nothing can be compared with it.",
+)
+NOT_CONFIRMED = Rule(
+    "PC512",
+    "deploying needs a yes, and nobody can be asked",
+    "'deploy' shows the plan and asks before it changes anything. Where there is no terminal to ask at, as "
+    "in CI, or where data is printed instead of text, say it beforehand with --yes. Nothing has been "
+    "changed.",
+)
+DEPLOYED_MEANWHILE = Rule(
+    "PC513",
+    "somebody else changed the deployed pipeline since the plan was made",
+    "What is deployed is looked at once more just before it is updated: its definition, its role and when it "
+    "was last modified. It is not what the plan was made against, so the pipeline was left as it is. Files "
+    "may have been uploaded; nothing refers to them yet. SageMaker has no conditional update, so that a "
+    "change in the very moment between the look and the update would not be noticed.",
+)
+NOT_TAGGED = Rule(
+    "PC514",
+    "the pipeline was updated, and its tags were not written",
+    "SageMaker takes tags in a request of their own, after the update. The new definition and role are in "
+    "effect; the tags, among them the record of what was deployed, are as before. Deploying again writes "
+    "only the tags.",
+)
+RESERVED_TAG = Rule(
+    "PC515",
+    "a tag of the config has a key that deploying uses itself",
+    "Tags whose keys begin with 'pipeline-compiler:' record what was deployed, and from which revision.",
+)

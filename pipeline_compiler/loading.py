@@ -18,6 +18,7 @@ from pipeline_compiler.rules import (
     UNKNOWN_FIELD,
     UNKNOWN_SECTION,
 )
+from pipeline_compiler.run_conditions import Conditioned, bind_conditions
 from pipeline_compiler.template import Template
 from pipeline_compiler.validation import Section, validate_section
 from pipeline_deps.dag import PipelineDAG
@@ -37,6 +38,7 @@ from step_builders.core.contract_values import settings_of
 from step_builders.core.images import known_regions
 from step_builders.core.rules import UNSUPPORTED_REGION
 from step_builders.core.step import StepDeclaration
+from step_builders.core.table_sources import TableSource
 
 TOP_LEVEL = ("template", "pipeline", "defaults", "parameters", "steps", "local")
 
@@ -83,6 +85,14 @@ class Node:
     def provided(self) -> tuple[str, ...]:
         """The inputs that the config supplies."""
         return tuple(each for each in self.spec.config_inputs if getattr(self.config, each, None) is not None)
+
+    @property
+    def unmounted(self) -> tuple[str, ...]:
+        """The inputs that the node's program gets by itself, so that its job mounts nothing for them."""
+        sources = ((each, getattr(self.config, each)) for each in self.provided)
+        return tuple(
+            name for name, source in sources if isinstance(source, TableSource) and not source.is_mounted
+        )
 
 
 @dataclass(frozen=True)
@@ -133,6 +143,7 @@ def load(
     declared, found = read_parameters(document, template)
     problems += found
     problems += _unused_defaults(document, specs, steps)
+    problems += stand_in_problems(_mapping(document, "local"), specs, document)
     nodes = {}
     places = {step.name: step.place for step in template.steps}
     for name, spec in specs.items():
@@ -141,13 +152,16 @@ def load(
         if built is not None:
             nodes[name] = built
     problems += [*_type_conflicts(nodes.values()), *_region_problems(settings, nodes.values(), document)]
+    parameters = {each.name: each for node in nodes.values() for each in node.parameters.values()}
+    if not has_errors(problems):  # a step with errors may be the one whose condition asks for a parameter
+        parameters, found = bind_conditions(conditioned_nodes(nodes).values(), declared, parameters)
+        problems += found
     problems = _merged(problems)
     if has_errors(problems) or settings is None:
         raise ConfigError(*problems)
     local = {
         prefix: document.folder / folder for prefix, folder in (document.data.get("local") or {}).items()
     }
-    parameters = {each.name: each for node in nodes.values() for each in node.parameters.values()}
     ordered = tuple(parameters[name] for name in sorted(parameters))
     place = document.place("pipeline", *(("budget",) if settings.budget else ()))
     return LoadedPipeline(template, settings, nodes, ordered, local, document.folder, place)
@@ -181,6 +195,15 @@ def _node(
     return Node(name, step, spec, config, parameters, section, node_place), problems
 
 
+def conditioned_nodes(nodes: Mapping[str, Node]) -> dict[str, Conditioned]:
+    """The nodes that have a `run_if`, by name."""
+    return {
+        name: Conditioned.of(name, node.config.run_if, node.section)
+        for name, node in nodes.items()
+        if node.config.run_if is not None
+    }
+
+
 def _type_conflicts(nodes: Iterable[Node]) -> Iterator[Diagnostic]:
     types: dict[str, str] = {}
     for node in nodes:
@@ -210,7 +233,7 @@ def _top_level_problems(document: Document) -> Iterator[Diagnostic]:
                 place=document.place(key),
             )
     for prefix, folder in _mapping(document, "local").items():
-        if not prefix.startswith("s3://") or not isinstance(folder, str):
+        if not isinstance(folder, str):
             yield INVALID_VALUE.error(
                 f"'local' maps S3 prefixes to folders, got {prefix}: {folder!r}",
                 fix="write 's3://bucket/prefix: folder', the folder relative to the config file",
@@ -272,6 +295,21 @@ def _unused_defaults(
 def _mapping(document: Document, key: str) -> Mapping[str, Any]:
     value = document.data.get(key)
     return value if isinstance(value, Mapping) else {}
+
+
+def stand_in_problems(
+    names: Iterable[str], specs: Mapping[str, StepSpecification], document: Document
+) -> Iterator[Diagnostic]:
+    """Keys of 'local' that are neither an S3 prefix nor an input that the config supplies."""
+    inputs = [f"{name}.{each}" for name, spec in specs.items() for each in spec.config_inputs]
+    for name in names:
+        if not name.startswith("s3://") and name not in inputs:
+            yield INVALID_VALUE.error(
+                f"'local' maps S3 prefixes, or inputs that the config supplies, to folders; got '{name}'",
+                fix=f"write 's3://bucket/prefix: folder', or NODE.INPUT: "
+                f"{did_you_mean(name, inputs, what='inputs')}",
+                place=document.place("local", name),
+            )
 
 
 _UNKNOWN_NAMES = {rule.code for rule in (UNKNOWN_SECTION, UNKNOWN_STEP, UNKNOWN_NODE)}

@@ -28,7 +28,7 @@ class DeclaredParameter:
     """A parameter as the config declares it.
 
     Attributes:
-        targets: the fields that it sets, as (node, dotted field).
+        targets: the fields that it sets, as (node, dotted field); none where only a `run_if` asks for it.
     """
 
     name: str
@@ -62,7 +62,7 @@ def read_parameters(
 
 
 def _targets(entry: Mapping[str, Any]) -> list[str]:
-    sets = entry["sets"]
+    sets = entry.get("sets", [])
     return [sets] if isinstance(sets, str) else list(sets)
 
 
@@ -84,10 +84,14 @@ def _problems(name: str, entry: Any, nodes: list[str], document: Document) -> It
             fix="rename the parameter",
             place=place,
         )
-    if not isinstance(entry, Mapping) or entry.get("default") is None or not _are_targets(entry.get("sets")):
+    if (
+        not isinstance(entry, Mapping)
+        or entry.get("default") is None
+        or ("sets" in entry and not _are_targets(entry["sets"]))
+    ):
         yield BAD_PARAMETER.error(
             f"parameter '{name}' must have 'default' and 'sets', got {entry!r}",
-            fix=f"write '{name}: {{default: VALUE, sets: Step.field}}'",
+            fix=f"write '{name}: {{default: VALUE, sets: Step.field}}'; only a run_if's needs no 'sets'",
             place=place,
         )
         return
@@ -130,7 +134,7 @@ def bind_parameters(section: Section, config: BaseModel) -> tuple[dict[str, Para
     bound, problems = {}, []
     for target, declared in section.parameters.items():
         path, value, fixed = _follow(config, target)
-        kind = _TYPES.get(type(value))
+        kind = parameter_type(value)
         if fixed or kind is None or len(path) < len(target.split(".")):
             kept = f"is not one value ('{'.'.join(path)}' holds a {type(value).__name__})"
             reason = "decides what is compiled" if fixed else kept
@@ -178,7 +182,12 @@ def _follow(config: BaseModel, target: str) -> tuple[list[str], Any, bool]:
     return path, value, fixed
 
 
-_TYPES = {str: "String", bool: "Boolean", int: "Integer", float: "Float"}
+def parameter_type(value: object) -> str | None:
+    """The type of a pipeline parameter that holds `value`; None where there is none."""
+    return _TYPES.get(type(value))
+
+
+_TYPES: dict[type, str] = {str: "String", bool: "Boolean", int: "Integer", float: "Float"}
 
 
 def _field_name(model: type[BaseModel], given: str) -> str:

@@ -95,6 +95,13 @@ MISSING_SCRIPT = Rule(
     "a script that a contract names is not there",
     "Each contract's entry point and the modules that it imports lie in the scripts folder.",
 )
+BAD_RUN_CONDITION = Rule(
+    "PC419",
+    "a step's run_if can never be met",
+    "'run_if: {parameter: NAME, equals: VALUE}' lets a step, and all that follows it, run only where a "
+    "pipeline parameter has that value. The parameter is declared under 'parameters', if for nothing else "
+    "without 'sets', and the value is one that it can have.",
+)
 NAME_TOO_LONG = Rule(
     "PC416",
     "a name that AWS would refuse",

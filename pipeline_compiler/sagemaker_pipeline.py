@@ -11,6 +11,7 @@ import copy
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +21,9 @@ from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.deploy_rules import BROKEN_MIX
 from pipeline_compiler.deployment import upload_files
 from pipeline_compiler.mixed_definition import mixing_problems, nested_steps
+from pipeline_compiler.plan.planning import Plan, make_plan
+from pipeline_compiler.plan.record import definition_record
+from pipeline_compiler.plan.tags import deployment_tags
 from pipeline_compiler.sdk_line import SessionLater, importable_without_region, sdk_line
 from script_contracts.core.diagnostics import PipelineCompilerError, raise_errors
 from script_contracts.core.suggestions import did_you_mean
@@ -37,6 +41,7 @@ with importable_without_region():
         from sagemaker.core.workflow.properties import Properties, PropertyFile
         from sagemaker.mlops.workflow.condition_step import ConditionStep
         from sagemaker.mlops.workflow.pipeline import Pipeline
+        from sagemaker.mlops.workflow.pipeline_experiment_config import PipelineExperimentConfig
         from sagemaker.mlops.workflow.steps import Step, StepTypeEnum
     else:
         from sagemaker.session import Session
@@ -49,6 +54,7 @@ with importable_without_region():
             ParameterString,
         )
         from sagemaker.workflow.pipeline import Pipeline
+        from sagemaker.workflow.pipeline_experiment_config import PipelineExperimentConfig
         from sagemaker.workflow.properties import Properties, PropertyFile
         from sagemaker.workflow.steps import Step, StepTypeEnum
 
@@ -148,7 +154,7 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
             name=compiled.name,
             parameters=[_parameter(each) for each in compiled.document["Parameters"]],
             steps=[_step(each) for each in compiled.document["Steps"]],
-            pipeline_experiment_config=None,
+            pipeline_experiment_config=_experiment(compiled),
             sagemaker_session=SessionLater(lambda: self.sagemaker_session),
         )
         self._session = sagemaker_session
@@ -217,7 +223,11 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
         """Upload the pipeline's files, then create it. Arguments as for `upsert`."""
         with self._files_in_place():
             created: dict[str, Any] = super().create(
-                role_arn or self.compiled.role, description, self._tags(tags), parallelism_config, **options
+                role_arn or self.compiled.role,
+                self._description(description),
+                self._tags(tags),
+                self._parallelism(parallelism_config),
+                **options,
             )
         return created
 
@@ -225,10 +235,16 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
         self, role_arn: str | None = None, description: str | None = None, parallelism_config: Any = None
     ) -> dict[str, Any]:
         """Upload the pipeline's files, then update it. Arguments as for `upsert`."""
+        nested = self._uploading  # in an upsert, which tags by itself
         with self._files_in_place():
             updated: dict[str, Any] = super().update(
-                role_arn or self.compiled.role, description, parallelism_config
+                role_arn or self.compiled.role,
+                self._description(description),
+                self._parallelism(parallelism_config),
             )
+        if not nested:
+            client = self.sagemaker_session.sagemaker_client
+            client.add_tags(ResourceArn=updated["PipelineArn"], Tags=self._tags(None))
         return updated
 
     def upsert(
@@ -245,9 +261,9 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
 
         Args:
             role_arn: ARN of the execution role; the config's if not given.
-            description: shown in SageMaker.
+            description: shown in SageMaker; the config's if not given.
             tags: besides the config's; a tag given here wins over the config's.
-            parallelism_config: as in the SDK.
+            parallelism_config: as in the SDK; the config's if not given.
 
         Returns:
             SageMaker's answer, with the PipelineArn.
@@ -258,9 +274,24 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
         """
         with self._files_in_place():
             answer: dict[str, Any] = super().upsert(
-                role_arn or self.compiled.role, description, self._tags(tags), parallelism_config
+                role_arn or self.compiled.role,
+                self._description(description),
+                self._tags(tags),
+                self._parallelism(parallelism_config),
             )
         return answer
+
+    def plan(self, role_arn: str | None = None) -> Plan:
+        """What `upsert` would change, and what would run again. Changes nothing.
+
+        Args:
+            role_arn: ARN of the execution role; the config's if not given.
+
+        Raises:
+            DeployError: (PC501, PC503-PC507, PC510, PC511, PC515) with every problem found.
+        """
+        compiled = replace(self.compiled, definition=self.definition())
+        return make_plan(compiled, self.sagemaker_session.boto_session, role_arn)
 
     @contextmanager
     def _files_in_place(self) -> Iterator[None]:
@@ -269,18 +300,26 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
             yield
             return
         session = self.sagemaker_session
-        upload_files(self.compiled, session.boto_session)
+        record = definition_record(self.compiled.s3_root, self.definition())
+        upload_files((*self.compiled.assets, record), self.compiled, session.boto_session)
         self._uploading = True
         try:
             yield
         finally:
             self._uploading = False
 
-    def _tags(self, given: Tags) -> list[dict[str, str]] | None:
-        """The config's tags and those given, each key once, in the form that the SDK takes."""
+    def _description(self, given: str | None) -> str | None:
+        return self.compiled.description if given is None else given
+
+    def _parallelism(self, given: Any) -> Any:
+        """In the form of the request, which every version of the SDK passes on."""
+        return self.compiled.execution_settings.get("ParallelismConfiguration") if given is None else given
+
+    def _tags(self, given: Tags) -> list[dict[str, str]]:
+        """The config's tags, those given, and the record of what is deployed, as the SDK takes them."""
         pairs = given.items() if isinstance(given, Mapping) else ((t["Key"], t["Value"]) for t in given or ())
-        merged = {**self.compiled.tags, **dict(pairs)}
-        return [{"Key": key, "Value": value} for key, value in sorted(merged.items())] or None
+        merged = {**deployment_tags(self.compiled, self.definition()), **dict(pairs)}
+        return [{"Key": key, "Value": value} for key, value in sorted(merged.items())]
 
     def _state(self) -> object:
         """Everything that a user may change and that shows in the definition."""
@@ -304,6 +343,12 @@ def _step(request: Mapping[str, Any]) -> Any:
         else_steps=[_step(each) for each in arguments["ElseSteps"]],
         depends_on=list(request.get("DependsOn", ())) or None,
     )
+
+
+def _experiment(compiled: CompiledPipeline) -> Any:
+    """The SDK's experiment config of a compiled pipeline; None where that has no experiment."""
+    config = compiled.document.get("PipelineExperimentConfig")
+    return config and PipelineExperimentConfig(config["ExperimentName"], config["TrialName"])
 
 
 def _parameter(declaration: Mapping[str, Any]) -> Any:

@@ -323,3 +323,15 @@ UNKNOWN_CONTENT_TYPE = Rule(
     "CONTENT_TYPES is empty or names a type that the shipped inference code does not read. Known are "
     "text/csv and application/json.",
 )
+ROW_FILTER_DOES_NOT_FIT = Rule(
+    "PC751",
+    "row filter that does not fit its column",
+    "'where' and 'dates' of a source compare a column with values of its own kind: numbers with numbers, "
+    "text with text, dates and timestamps with ISO 8601 texts.",
+)
+SOURCE_NOT_DELIVERED = Rule(
+    "PC754",
+    "source that delivered nothing",
+    "A query that the program runs by itself, or an adapter's service, failed or gave no files. The message "
+    "has the service's own words.",
+)

@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from pipeline_compiler.compiled import Asset
 from pipeline_compiler.loading import LoadedPipeline, Node
-from pipeline_compiler.rules import BAD_MAPPING, BAD_PARAMETER, LOCAL_SOURCE, MISSING_SOURCE
+from pipeline_compiler.rules import BAD_MAPPING, BAD_PARAMETER, INVALID_VALUE, LOCAL_SOURCE, MISSING_SOURCE
 from pipeline_deps.expressions import Parameter
-from script_contracts.core.diagnostics import NOWHERE, Diagnostic, Place
-from step_builders.core.config import Source
+from script_contracts.core.diagnostics import NOWHERE, Diagnostic, PipelineCompilerError, Place
+from step_builders.core.source_adapters import find_adapter
+from step_builders.core.table_sources import TableSource
 
 
 @dataclass
@@ -37,7 +40,11 @@ def resolve_sources(loaded: LoadedPipeline) -> ResolvedSources:
     resolved = ResolvedSources()
     for node in loaded.nodes.values():
         for name in node.provided:
-            uri = _uri(loaded, node, name, resolved)
+            source = getattr(node.config, name)
+            if source.files is None:
+                resolved.diagnostics += _adapter_problems(node, name, source)
+                continue
+            uri = _uri(loaded, node, name, source.files, source.upload, resolved)
             parameter = node.parameters.get(f"{name}.files")
             if parameter is not None and parameter.allowed and uri not in parameter.allowed:
                 resolved.diagnostics.append(
@@ -52,34 +59,56 @@ def resolve_sources(loaded: LoadedPipeline) -> ResolvedSources:
     return resolved
 
 
-def _uri(loaded: LoadedPipeline, node: Node, name: str, resolved: ResolvedSources) -> str:
-    source: Source = getattr(node.config, name)
-    if source.files.startswith("s3://"):
-        return source.files
+def _adapter_problems(node: Node, name: str, source: TableSource) -> Iterator[Diagnostic]:
+    """Whether the source's adapter, where it has one, is installed and accepts its settings."""
+    if source.adapter is None:
+        return
+    try:
+        adapter = find_adapter(source.adapter, node.section.where((name, "adapter")))
+    except PipelineCompilerError as error:
+        yield from error.diagnostics
+        return
+    try:
+        adapter.settings.model_validate(source.settings)
+    except ValidationError as error:
+        for entry in error.errors(include_url=False):
+            path = ".".join(map(str, entry["loc"]))
+            yield INVALID_VALUE.error(
+                f"{node.name}: the source adapter '{source.adapter}' does not accept '{path}': "
+                f"{entry['msg'][0].lower()}{entry['msg'][1:]}, got {entry['input']!r}",
+                fix=f"its settings are: {', '.join(adapter.settings.model_fields) or 'none'}",
+                place=node.section.where((name, "settings", *entry["loc"])),
+            )
+
+
+def _uri(
+    loaded: LoadedPipeline, node: Node, name: str, files: str, upload: bool, resolved: ResolvedSources
+) -> str:
+    if files.startswith("s3://"):
+        return files
     root = loaded.settings.s3_root.rstrip("/")
-    folder = loaded.folder / source.files
+    folder = loaded.folder / files
     place = node.section.where((name, "files"))
-    files = dict(folder_files(folder))
-    if not files:
+    found = dict(folder_files(folder))
+    if not found:
         reason = "holds no files" if os.path.isdir(folder) else "does not exist"
         if os.path.isfile(folder):
             reason = "is a file"
         resolved.diagnostics.append(
             MISSING_SOURCE.error(
-                f"{node.name}.{name}: the folder '{source.files}' {reason}",
+                f"{node.name}.{name}: the folder '{files}' {reason}",
                 fix="name an s3:// prefix, or a folder relative to the config file",
                 place=place,
             )
         )
         return f"{root}/missing"
-    if source.upload:
-        asset = Asset(f"{root}/data/{content_hash(files)}", files)
+    if upload:
+        asset = Asset(f"{root}/data/{content_hash(found)}", found)
         resolved.assets.append(asset)
         return asset.uri
     resolved.diagnostics.append(
         LOCAL_SOURCE.warning(
-            f"{node.name}.{name}: '{source.files}' is a folder on this machine; it can be run here, "
-            "not deployed",
+            f"{node.name}.{name}: '{files}' is a folder on this machine; it can be run here, not deployed",
             fix="add 'upload: true' beside 'files', or name an s3:// prefix",
             place=place,
         )
@@ -92,7 +121,10 @@ def _uri(loaded: LoadedPipeline, node: Node, name: str, resolved: ResolvedSource
 def mapping_problems(folders: Mapping[str, Path], place: Place = NOWHERE) -> Iterator[Diagnostic]:
     """Folders that cannot stand for an S3 prefix in local runs."""
     for prefix, folder in folders.items():
-        reason = "" if prefix.startswith("s3://") else f"'{prefix}' is no s3:// prefix"
+        is_input = "." in prefix and "/" not in prefix
+        reason = (
+            "" if prefix.startswith("s3://") or is_input else f"'{prefix}' is no s3:// prefix, nor NODE.INPUT"
+        )
         reason = reason or ("" if folder.is_dir() else f"there is no folder '{folder}'")
         if reason:
             yield BAD_MAPPING.error(

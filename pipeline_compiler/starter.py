@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from pipeline_compiler.template import Template
 from step_builders import all_steps
-from step_builders.core.config import PipelineSettings
+from step_builders.core.config import PipelineSettings, StepConfig, is_usual
 from step_builders.core.contract_values import nested_model
 from step_specs import registry
 
@@ -44,11 +44,14 @@ def starter_config(template: Template, reference: str | None = None) -> str:
         "# Values that can be changed each time the pipeline is started.",
         "# parameters:",
         "#   ParameterName: {default: VALUE, sets: StepName.field}",
+        "#   Retrain: {default: true}  # for a step with 'run_if: {parameter: Retrain, equals: true}'",
         "",
         "steps:",
     ]
     for name, model in models.items():
-        own = {field: info for field, info in model.model_fields.items() if field not in shared}
+        own = {
+            f: info for f, info in model.model_fields.items() if f not in {*shared, *StepConfig.model_fields}
+        }
         lines += [f"  {line}" for line in _block(f"{name}:", list(_lines(own, "  ")))]
     return "\n".join(lines) + "\n"
 
@@ -76,7 +79,7 @@ def _block(head: str, lines: list[str]) -> list[str]:
 
 def _lines(fields: Fields, indent: str) -> Iterator[str]:
     """One line per field, required ones first."""
-    for name, info in sorted(fields.items(), key=lambda each: not each[1].is_required()):
+    for name, info in sorted(fields.items(), key=lambda each: not _is_open(each[1])):
         key, note = info.alias or name, f"  # {info.description}" if info.description else ""
         nested = nested_model(info.annotation)
         if nested is not None:
@@ -87,10 +90,15 @@ def _lines(fields: Fields, indent: str) -> Iterator[str]:
             else:
                 yield f"{indent}# {key}:{note}"
                 yield from (f"{indent}#   {line.strip().removeprefix('# ')}" for line in inner)
-        elif info.is_required():
+        elif _is_open(info):
             yield f"{indent}{key}:{note}"
         else:
             yield f"{indent}# {key}: {_scalar(info.default)}{note}"
+
+
+def _is_open(info: FieldInfo) -> bool:
+    """Whether the field is left for the user to fill in."""
+    return info.is_required() or is_usual(info)
 
 
 def _scalar(value: object) -> str:

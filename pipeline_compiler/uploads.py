@@ -49,8 +49,27 @@ class Uploads:
     present: tuple[str, ...]
 
 
-def upload_assets(assets: Iterable[Asset], s3: Any) -> Uploads:
-    """Bring every file to its address, if it is not there yet. Nothing is written before all is checked.
+@dataclass(frozen=True)
+class StoredFiles:
+    """Which files lie at their S3 addresses, and which do not, with the size of the latter in bytes."""
+
+    missing: tuple[str, ...]
+    present: tuple[str, ...]
+    missing_bytes: int
+
+
+class UploadListener:
+    """Told how an upload goes on, from several threads; this one tells nobody."""
+
+    def begin(self, files: int, size: int) -> None:
+        """So many files, of so many bytes in all, are about to be written."""
+
+    def written(self, uri: str, size: int) -> None:
+        """One of them lies at its address."""
+
+
+def find_files(assets: Iterable[Asset], s3: Any) -> StoredFiles:
+    """Look which files are at their addresses, with the content that belongs there. Writes nothing.
 
     Args:
         s3: a boto3 S3 client.
@@ -58,6 +77,42 @@ def upload_assets(assets: Iterable[Asset], s3: Any) -> Uploads:
     Raises:
         DeployError: (PC503, PC505, PC506, PC507, PC510) with every problem found.
     """
+    missing, present = _looked_up(assets, s3)
+    return StoredFiles(
+        tuple(each.uri for each in missing),
+        tuple(each.uri for each in present),
+        sum(each.size for each in missing),
+    )
+
+
+def upload_assets(assets: Iterable[Asset], s3: Any, listener: UploadListener | None = None) -> Uploads:
+    """Bring every file to its address, if it is not there yet. Nothing is written before all is checked.
+
+    An upload that is interrupted goes on where it stopped when it is called again.
+
+    Args:
+        s3: a boto3 S3 client.
+        listener: told how it goes on.
+
+    Raises:
+        DeployError: (PC503, PC505, PC506, PC507, PC510) with every problem found.
+    """
+    missing, present = _looked_up(assets, s3)
+    told = listener or UploadListener()
+    told.begin(len(missing), sum(each.size for each in missing))
+
+    def put(s3: Any, item: _Object) -> bool | Diagnostic:
+        result = _put(s3, item)
+        if not isinstance(result, Diagnostic):
+            told.written(item.uri, item.size)
+        return result
+
+    _all(put, missing, s3)
+    return Uploads(tuple(each.uri for each in missing), tuple(each.uri for each in present))
+
+
+def _looked_up(assets: Iterable[Asset], s3: Any) -> tuple[list[_Object], list[_Object]]:
+    """The objects that are missing, and those that are there."""
     listed = tuple(assets)
     raise_errors(_unfit(listed), DeployError)
     objects = [
@@ -65,13 +120,8 @@ def upload_assets(assets: Iterable[Asset], s3: Any) -> Uploads:
         for asset in listed
         for name, content in sorted(asset.files.items())
     ]
-    missing = [each for each, there in zip(objects, _all(_is_there, objects, s3), strict=True) if not there]
-    _all(_put, missing, s3)
-    written = {each.uri for each in missing}
-    return Uploads(
-        tuple(each.uri for each in missing),
-        tuple(each.uri for each in objects if each.uri not in written),
-    )
+    found = list(zip(objects, _all(_is_there, objects, s3), strict=True))
+    return [each for each, there in found if not there], [each for each, there in found if there]
 
 
 def refusal(error: BotoCoreError | ClientError, doing: str) -> Diagnostic:
@@ -82,7 +132,7 @@ def refusal(error: BotoCoreError | ClientError, doing: str) -> Diagnostic:
             fix="set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         )
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-    fix = _REMEDIES.get(code, "mend what the message names, then deploy again")
+    fix = _REMEDIES.get(code, "mend what the message names, then try again")
     return AWS_REFUSED.error(f"{doing} failed: {error}", fix=fix)
 
 

@@ -15,7 +15,7 @@ from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD, SET_TWICE, UNK
 from pipeline_deps.expressions import ExpressionError
 from script_contracts.core.diagnostics import NOWHERE, Diagnostic, Place
 from script_contracts.core.suggestions import did_you_mean
-from step_builders.core.contract_values import nested_model
+from step_builders.core.contract_values import entry_model, nested_model
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -204,8 +204,10 @@ def _fields_at(model: type[BaseModel], location: tuple[object, ...]) -> list[str
 def _model_at(model: type[BaseModel], location: tuple[object, ...]) -> type[BaseModel] | None:
     current: type[BaseModel] | None = model
     for part in location:
+        if isinstance(part, int):
+            continue  # one entry of a list, whose entries `current` describes
         info = current.model_fields.get(str(part)) if current else None
-        current = nested_model(info.annotation) if info else None
+        current = (nested_model(info.annotation) or entry_model(info.annotation)) if info else None
     return current
 
 

@@ -94,6 +94,7 @@ class Get(Expression):
 
 
 PIPELINE_EXECUTION_ID = Get("Execution.PipelineExecutionId")
+PIPELINE_NAME = Get("Execution.PipelineName")
 
 
 @dataclass(frozen=True)

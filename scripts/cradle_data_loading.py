@@ -1,4 +1,4 @@
-"""Data loading: whatever files a source has, one table of Parquet shards comes out.
+"""Data loading: whatever the source is, one table of Parquet shards comes out.
 
 Writes DATA (the shards), METADATA (`metadata.json`: columns with types and null counts, rows, shards)
 and SIGNATURE (`signature`: the column names in order, one line of CSV).
@@ -12,19 +12,49 @@ from typing import Sequence
 import contract_runtime
 import data_description
 import pyarrow as pa
+import row_selection
+import table_source
 import tabular_data
 
 
 def main(runtime: contract_runtime.Runtime) -> None:
     """Read the source, write it again in canonical form, and describe it."""
-    data = tabular_data.open_dataset(runtime.input_path("source"), runtime.env("SOURCE_FORMAT").strip())
+    settings = table_source.bundled_settings()
+    with table_source.source_folder(runtime, settings) as source:
+        data = tabular_data.open_dataset(
+            source.folder,
+            source.format,
+            tabular_data.column_list(runtime.env("SOURCE_INCLUDE")),
+            runtime.env("SOURCE_PARTITIONS") == "hive",
+        )
+        selection = row_selection.selection(
+            settings.get("where", []),
+            runtime.env("SOURCE_DATES_COLUMN"),
+            runtime.env("SOURCE_DATES_START"),
+            runtime.env("SOURCE_DATES_END"),
+        )
+        _load(runtime, data, selection)
+
+
+def _load(
+    runtime: contract_runtime.Runtime, data: tabular_data.Dataset, selection: row_selection.RowSelection
+) -> None:
     columns = _projection(runtime.env("COLUMNS"), data.schema.names)
+    selection.check(data.schema)
     schema = pa.schema([data.schema.field(name) for name in columns])
+    needed = list(dict.fromkeys((*columns, *selection.columns)))
     nulls: Counter[str] = Counter()
     with tabular_data.ShardWriter(runtime.output_path("DATA"), schema) as writer:
-        for batch in data.batches(columns):
-            nulls.update({name: batch.column(name).null_count for name in columns})
-            writer.write(batch)
+        for batch in data.batches(needed):
+            kept = selection.apply(batch).select(columns)
+            nulls.update({name: kept.column(name).null_count for name in columns})
+            writer.write(kept)
+        if not writer.rows:
+            raise contract_runtime.ScriptError(
+                "PC724",
+                f"the row filters keep none of the {data.num_rows} rows",
+                "correct 'where' or 'dates' of the source",
+            )
     metadata = {
         "job_type": runtime.argument("job_type"),
         "rows": writer.rows,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import TracebackType
 from typing import Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import Iterable, Iterator, Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import tabular_partitions
 import tabular_shards
 import tabular_types
 from contract_runtime import ScriptError, raise_all
@@ -36,11 +38,16 @@ _PLACES = 5  # rows named in a message
 
 @dataclass(frozen=True)
 class Dataset:
-    """All shards of a folder, in the order of their names, and the one schema they agree on."""
+    """All shards of a folder, in the order of their names, and the one schema they agree on.
+
+    Attributes:
+        partitions: shard -> column -> the value that its folder's name gives all of its rows.
+    """
 
     shards: tuple[Shard, ...]
     rows: Mapping[str, int]
     schema: pa.Schema
+    partitions: Mapping[str, Mapping[str, pa.Scalar]] = field(default_factory=dict)
 
     @property
     def num_rows(self) -> int:
@@ -65,7 +72,15 @@ class Dataset:
         self._check_tabular(types)
         for shard in self.shards:
             row = 0
-            for batch in tabular_shards.batches(shard, types):
+            constants = {
+                name: value.cast(types[name])
+                for name, value in self.partitions.get(shard.name, {}).items()
+                if name in types
+            }
+            stored = {name: kind for name, kind in types.items() if name not in constants}
+            for batch in tabular_shards.batches(shard, stored):
+                if constants:
+                    batch = tabular_partitions.with_partitions(batch, constants).select(list(types))
                 yield shard, row, batch
                 row += batch.num_rows
 
@@ -90,7 +105,9 @@ class Dataset:
             )
 
 
-def open_dataset(folder: Path, source_format: str = "") -> Dataset:
+def open_dataset(
+    folder: Path, source_format: str = "", include: Sequence[str] = (), partitioned: bool = False
+) -> Dataset:
     """Find a folder's data files and agree on one schema for them.
 
     Files may lie in sub-folders; names that begin with `.` or `_` are ignored, as Spark and Hive do.
@@ -99,11 +116,14 @@ def open_dataset(folder: Path, source_format: str = "") -> Dataset:
     Arguments:
         folder: where the files lie.
         source_format: parquet, csv or json (lines) for all files; "" tells by each file's name.
+        include: patterns of the files to read; all if not given.
+        partitioned: whether folders named `column=value` are columns.
 
     Raises:
         ScriptError, CollectedError: (PC720-PC725, PC727) with every problem of all files.
     """
-    shards = find_shards(folder, source_format)
+    shards = find_shards(folder, source_format, include)
+    partitions = tabular_partitions.partition_values(shards) if partitioned else {}
     schemas: dict[str, tabular_shards.ShardSchema] = {}
     text_types: dict[str, pa.DataType] = {}
     errors = []
@@ -126,11 +146,17 @@ def open_dataset(folder: Path, source_format: str = "") -> Dataset:
         for name, schema in schemas.items()
         for column, kind in schema.types.items()
     ]
-    return Dataset(shards, rows, _unified(fields))
+    for name, values in partitions.items():
+        raise_all(tabular_partitions.clashes(name, values, schemas[name].types))
+        fields += [(name, column, value.type) for column, value in values.items()]
+    return Dataset(shards, rows, _unified(fields), partitions)
 
 
-def find_shards(folder: Path, source_format: str = "") -> tuple[Shard, ...]:
+def find_shards(folder: Path, source_format: str = "", include: Sequence[str] = ()) -> tuple[Shard, ...]:
     """The data files of a folder, ordered by their path within it.
+
+    Patterns are the shell's, matched against the path within the folder; `*` crosses folders, so that
+    `2026-06-*/*.csv` and `*.csv` do what one expects.
 
     Raises:
         ScriptError: (PC720) there are none; (PC721) a file's format is not known; (PC722)
@@ -147,6 +173,15 @@ def find_shards(folder: Path, source_format: str = "") -> tuple[Shard, ...]:
             f"no data files in '{folder.name}' (of {len(files)} files, none is a data file)",
             "check the location of the data, and that the step before wrote any",
         )
+    if include:
+        found = names
+        names = [name for name in found if any(fnmatchcase(name, pattern) for pattern in include)]
+        if not names:
+            raise ScriptError(
+                "PC720",
+                f"none of {len(found)} files matches {', '.join(include)}: {shown(found, 3)}",
+                "correct 'include': patterns are matched against the path below the source",
+            )
     formats = {name: source_format or _format(name) for name in names}
     unknown = [name for name, kind in formats.items() if not kind]
     if unknown:

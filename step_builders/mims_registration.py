@@ -4,13 +4,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from step_builders.core.config import FIXED, StepConfig, XGBoostVersion
+from step_builders.core.config import FIXED, RetryableConfig, XGBoostVersion
 from step_builders.core.request import BuildContext, InputSource, StepRequest
 from step_builders.core.step import StepDeclaration
 from step_specs.mims_registration import MIMS_REGISTRATION_SPEC
 
 
-class MimsRegistrationConfig(StepConfig):
+class MimsRegistrationConfig(RetryableConfig):
     """How the model appears in the registry, and where it may be deployed."""
 
     model_package_group: str = Field(

@@ -13,8 +13,8 @@ from pipeline_compiler.contract_tools.documentation import contract_page
 from pipeline_compiler.template import load_template, shipped_templates
 from pipeline_deps.specification import DependencySpec, StepSpecification
 from step_builders import all_steps
-from step_builders.core.config import JobConfig, PipelineSettings
-from step_builders.core.contract_values import nested_model
+from step_builders.core.config import JobConfig, PipelineSettings, StepConfig
+from step_builders.core.contract_values import entry_model, nested_model
 from step_builders.core.step import StepDeclaration
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -42,6 +42,24 @@ parameters:
   Eta: {default: 0.1, sets: XGBoostTraining.hyperparameters.eta}
   Size: {default: ml.m5.xlarge, sets: [XGBoostTraining.instance_type], allowed: [ml.m5.xlarge, ml.m5.4xlarge]}
 ```
+
+A step with `run_if`, and all that follows it, runs only in executions in which a parameter has a value. Such a
+parameter needs no `sets`; its type is then that of its default. Steps with the same `run_if` share one
+Condition step, which the compiler adds; locally it decides just so:
+
+```yaml
+parameters:
+  Retrain: {default: true}
+steps:
+  XGBoostTraining:
+    run_if: {parameter: Retrain, equals: true}
+    retry:
+      - {exceptions: [SageMaker.CAPACITY_ERROR], interval_seconds: 60, expire_after_minutes: 120}
+```
+
+A `retry` policy names failures of the service: they do not occur in local runs, which therefore do not retry,
+and a program that fails is not retried by SageMaker either. `pipeline.parallelism` bounds local runs too,
+unless they are told `--workers`. AWS keeps a `description` or `parallelism` that a later config leaves out.
 
 A source's `files` is an S3 prefix or a folder relative to this file. A folder feeds local runs as it is;
 to deploy, it needs `upload: true`, and is then uploaded to an address made from its content.
@@ -170,6 +188,8 @@ def field_rows(model: type[BaseModel], fields: Iterable[str], prefix: str = "") 
         yield code(shown), default, info.description or ""
         if inner is not None:
             yield from field_rows(inner, inner.model_fields, f"{shown}.")
+        elif (entries := entry_model(info.annotation)) is not None:
+            yield from field_rows(entries, entries.model_fields, f"{shown}[].")
 
 
 def plain(value: object) -> str:
@@ -189,8 +209,11 @@ def config_page() -> Iterator[str]:
     yield CONFIG_INTRODUCTION
     yield "## pipeline\n"
     yield table(("Field", "Default", ""), field_rows(PipelineSettings, PipelineSettings.model_fields))
+    yield "## Fields of every step\n"
+    yield table(("Field", "Default", ""), field_rows(StepConfig, StepConfig.model_fields))
     yield "## Fields of every job\n"
-    yield table(("Field", "Default", ""), field_rows(JobConfig, JobConfig.model_fields))
+    own = [name for name in JobConfig.model_fields if name not in StepConfig.model_fields]
+    yield table(("Field", "Default", ""), field_rows(JobConfig, own))
 
 
 def templates_page() -> Iterator[str]:

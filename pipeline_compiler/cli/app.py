@@ -12,24 +12,23 @@ from rich.text import Text
 
 from pipeline_compiler.catalogue import all_rules
 from pipeline_compiler.cli.analyze import analyze
+from pipeline_compiler.cli.compiling import compiled_and_checked
 from pipeline_compiler.cli.contracts import contracts_app
 from pipeline_compiler.cli.cost import cost
+from pipeline_compiler.cli.deploy import deploy, plan
+from pipeline_compiler.cli.executions import delete, start, status, stop, watch
 from pipeline_compiler.cli.iam import iam
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
 from pipeline_compiler.cli.run import run
 from pipeline_compiler.cli.wiring import explain_wiring
-from pipeline_compiler.compiled import CompiledPipeline
-from pipeline_compiler.compiler import compile_pipeline, load_pipeline, resolve_wiring
+from pipeline_compiler.compiler import load_pipeline, resolve_wiring
 from pipeline_compiler.rules import UNWRITABLE
-from pipeline_compiler.script_checks import check_scripts
 from pipeline_compiler.starter import starter_config
 from pipeline_compiler.template import load_template, shipped_templates
 from script_contracts.core.diagnostics import (
-    Diagnostic,
     PipelineCompilerError,
     Place,
     Severity,
-    raise_errors,
 )
 from script_contracts.core.suggestions import did_you_mean
 
@@ -79,18 +78,10 @@ def init(
         stdout.print(f"wrote {output}: fill in the empty fields, then run 'pipeline-compiler check {output}'")
 
 
-def _compiled(template: str | None, config: Path) -> tuple[CompiledPipeline, tuple[Diagnostic, ...]]:
-    """The compiled pipeline, its programs analysed too; raises where either finds an error."""
-    compiled = compile_pipeline(template, config)
-    diagnostics = (*compiled.diagnostics, *check_scripts(compiled))
-    raise_errors(diagnostics)
-    return compiled, diagnostics
-
-
 @app.command()
 def check(config: ConfigFile, template: TemplateName = None, as_json: Json = False) -> None:
     """Find every problem of a pipeline without touching AWS."""
-    compiled, diagnostics = _compiled(template, config)
+    compiled, diagnostics = compiled_and_checked(template, config)
     if as_json:
         print_json({"pipeline": compiled.name}, diagnostics)
         return
@@ -112,7 +103,7 @@ def compile_command(
     as_json: Json = False,
 ) -> None:
     """Write the pipeline definition."""
-    compiled, diagnostics = _compiled(template, config)
+    compiled, diagnostics = compiled_and_checked(template, config)
     if not as_json:
         print_diagnostics(diagnostics)
     if output:
@@ -166,7 +157,11 @@ def _explain_code(code: str, as_json: bool) -> None:
 
 
 app.command()(run)
+app.command()(plan)
+app.command()(deploy)
 app.command()(analyze)
+for command in (start, status, watch, stop, delete):
+    app.command()(command)
 app.command()(cost)
 app.command()(iam)
 app.add_typer(contracts_app, name="contracts")

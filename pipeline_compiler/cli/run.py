@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,14 +35,20 @@ def run(
         list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE; repeatable")
     ] = None,
     mount: Annotated[
-        list[str] | None, typer.Option("--map", help="S3PREFIX=FOLDER that stands for it; repeatable")
+        list[str] | None,
+        typer.Option("--map", help="S3PREFIX=FOLDER or NODE.INPUT=FOLDER that stands for it; repeatable"),
     ] = None,
     state_dir: Annotated[
         Path | None,
         typer.Option("--state-dir", help="folder for results; .pipeline-runs/NAME if not given"),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="steps at once; the number of CPUs if not given")
+        int | None,
+        typer.Option(
+            "--workers",
+            min=1,
+            help="steps at once; the number of CPUs, or the config's parallelism if less, if not given",
+        ),
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="run every step even if unchanged")] = False,
     template: Annotated[
@@ -50,7 +58,7 @@ def run(
 ) -> None:
     """Run the pipeline on this machine: no Docker, no AWS."""
     compiled = compile_at_any_cost(template, config)  # this machine is free
-    mounts = {prefix: Path(folder) for prefix, folder in _pairs(mount, "--map")}
+    mounts = {prefix: Path(folder) for prefix, folder in named_values(mount, "--map")}
     raise_errors(mapping_problems({**compiled.local_mounts, **mounts}))
     report = run_pipeline(
         compiled.document,
@@ -58,9 +66,9 @@ def run(
         state_dir=state_dir or Path(".pipeline-runs") / compiled.name,
         assets=compiled.assets,
         mounts={**compiled.local_sources, **compiled.local_mounts, **mounts},
-        parameters=dict(_pairs(parameter, "--parameter")),
+        parameters=dict(named_values(parameter, "--parameter")),
         only=only or (),
-        workers=workers,
+        workers=workers or _workers(compiled.parallelism),
         use_cache=not no_cache,
         listener=SilentListener() if as_json else progress_listener(stderr),
     )
@@ -73,7 +81,13 @@ def run(
         raise typer.Exit(1)
 
 
-def _pairs(options: list[str] | None, flag: str) -> Iterator[tuple[str, str]]:
+def _workers(parallelism: int | None) -> int:
+    """Steps at once, as the deployed pipeline would have them where this machine can."""
+    return min(os.cpu_count() or 1, parallelism or sys.maxsize)
+
+
+def named_values(options: list[str] | None, flag: str) -> Iterator[tuple[str, str]]:
+    """The names and values of options written NAME=VALUE."""
     for option in options or ():
         name, separator, value = option.partition("=")
         if not (name and separator):

@@ -70,7 +70,13 @@ def _processing_problems(step: PlannedStep) -> Iterator[Diagnostic]:
         yield _unsupported(step, "runs its image's own entry point", "AppSpecification.ContainerEntrypoint")
     for entry in step.arguments.get("ProcessingInputs", []):
         if "S3Input" not in entry:
-            yield _unsupported(step, f"reads input '{entry['InputName']}' from a database", "an S3Input")
+            name = f"{step.name}.{entry['InputName']}"
+            yield UNSUPPORTED.error(
+                f"step '{step.name}' reads input '{entry['InputName']}' from a database",
+                fix=f"name a folder that stands in for the query's result: --map {name}=FOLDER, or "
+                f"'{name}: folder' under 'local:' in the config",
+                place=Place(field=step.name),
+            )
         else:
             yield from _source_problems(step, entry["InputName"], entry["S3Input"], "S3InputMode")
     for entry in step.arguments.get("ProcessingOutputConfig", {}).get("Outputs", []):

@@ -22,6 +22,7 @@ from pipeline_compiler.local.processes import Processes
 from pipeline_compiler.local.progress import Listener, SilentListener
 from pipeline_compiler.local.report import RunReport
 from pipeline_compiler.local.schedule import run_all
+from pipeline_compiler.local.stand_ins import with_stand_ins
 from pipeline_compiler.local.store import Store, remove_folder
 from script_contracts.core.diagnostics import raise_errors
 
@@ -52,7 +53,8 @@ def run_pipeline(
         name: the pipeline's name.
         state_dir: the folder for the local S3, the cache, logs and model packages; made if missing.
         assets: files that must lie in S3 first.
-        mounts: S3 prefix -> the local folder that stands for it. Never written to.
+        mounts: S3 prefix -> the local folder that stands for it, or STEP.INPUT -> the folder that stands
+            in for what a query or service would deliver. Never written to.
         parameters: parameter -> value; text is read as the declared type.
         only: run these steps and, where the cache does not have them, the steps that they need.
         workers: how many steps may run at once; by default, the number of CPUs.
@@ -66,13 +68,15 @@ def run_pipeline(
             raised but reported.
         KeyboardInterrupt, SystemExit: on SIGINT and SIGTERM, once every started process is gone.
     """
+    assets = tuple(assets)
+    definition, folders = with_stand_ins(definition, mounts or {}, assets)
     steps, bound, fresh = _check(definition, parameters or {}, only, use_cache)
     state = state_dir.resolve()
     with locked(state) as lock, terminable():
         for leftover in ("containers", "scratch"):  # of runs that failed or were killed
             remove_folder(state / leftover)
         processes = Processes(lock)
-        store = Store(state / "s3", state / "scratch", dict(mounts or {}))
+        store = Store(state / "s3", state / "scratch", folders)
         for asset in assets:
             store.add_asset(asset)
         execution_id = _new_id()

@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from pipeline_deps.expressions import Expression, ExpressionError
@@ -25,6 +26,10 @@ S3Uri = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]+(/[^
 # Pattern and limit: botocore sagemaker service model, shape PipelineName; job names repeat it.
 PipelineName = Annotated[
     str, StringConstraints(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}$", max_length=82)
+]
+# botocore sagemaker service model, shape ExperimentEntityName
+ExperimentName = Annotated[
+    str, StringConstraints(pattern=r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}$", max_length=120)
 ]
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z\-]*:iam::\d{12}:role/?[\w+=,.@\-/]+$")]
 XGBoostVersion = Literal["1.7-1", "3.0-5", "3.2-0"]
@@ -76,12 +81,80 @@ def _expressions(path: str, value: object) -> Iterator[tuple[str, Expression]]:
 # Marks a field that decides what is compiled, and so cannot be a pipeline parameter.
 FIXED: dict[str, JsonValue] = {"fixed": True}
 
+# Marks the one of several alternative fields that a starter config leaves open to be filled in.
+USUAL: dict[str, JsonValue] = {"usual": True}
+
 
 def is_fixed(model: type[BaseModel], field: str) -> bool:
     """Whether a field decides what is compiled; False for unknown fields."""
     info = model.model_fields.get(field)
-    extra = info.json_schema_extra if info else None
-    return isinstance(extra, dict) and bool(extra.get("fixed"))
+    return info is not None and _is_marked(info, FIXED)
+
+
+def is_usual(info: FieldInfo) -> bool:
+    """Whether a field is the usual one of several alternatives."""
+    return _is_marked(info, USUAL)
+
+
+def _is_marked(info: FieldInfo, marker: dict[str, JsonValue]) -> bool:
+    extra = info.json_schema_extra
+    return isinstance(extra, dict) and all(extra.get(key) == value for key, value in marker.items())
+
+
+# What a retry policy may name. Source: SageMaker developer guide, "Retry policy for pipeline steps", and both
+# lines of the SageMaker SDK, which agree on CAPACITY_ERROR where older pages say JOB_CAPACITY_ERROR.
+RetryException = Literal[
+    "Step.SERVICE_FAULT",
+    "Step.THROTTLING",
+    "SageMaker.JOB_INTERNAL_ERROR",
+    "SageMaker.CAPACITY_ERROR",
+    "SageMaker.RESOURCE_LIMIT",
+]
+
+
+class RetryPolicy(Config):
+    """After which failures of the service a step is tried again, and how often.
+
+    A failure of the program itself is never retried. Limits: the same page of the developer guide.
+    """
+
+    exceptions: tuple[RetryException, ...] = Field(
+        min_length=1, description="failures of the service after which the step is tried again"
+    )
+    interval_seconds: int = Field(1, ge=1, le=43200, description="seconds before the first retry")
+    backoff_rate: float = Field(2.0, ge=0, description="by which the interval grows with each retry")
+    max_attempts: int | None = Field(None, ge=1, le=20, description="retries at most; 5 if no limit is given")
+    expire_after_minutes: int | None = Field(
+        None, ge=1, le=14400, description="minutes after which it is not retried, in place of max_attempts"
+    )
+
+    @model_validator(mode="after")
+    def _one_limit(self) -> RetryPolicy:
+        if self.max_attempts is not None and self.expire_after_minutes is not None:
+            raise ValueError("give max_attempts or expire_after_minutes, not both")
+        return self
+
+
+class RunCondition(Config):
+    """The value of a pipeline parameter for which a step runs."""
+
+    parameter: str = Field(
+        min_length=1, description="a parameter of the config; it needs no 'sets'", json_schema_extra=FIXED
+    )
+    equals: bool | int | float | str = Field(
+        description="the value for which the step, and what follows it, runs", json_schema_extra=FIXED
+    )
+
+
+class ExperimentSettings(Config):
+    """The experiment and the trial to which each execution adds its jobs."""
+
+    name: ExperimentName | None = Field(
+        None, description="name of the experiment; the pipeline's name if not given"
+    )
+    trial: ExperimentName | None = Field(
+        None, description="name of the trial; the execution's id if not given"
+    )
 
 
 class VpcConfig(Config):
@@ -106,6 +179,15 @@ class PipelineSettings(Config):
         description="S3 prefix for code and outputs",
         examples=["s3://bucket/prefix (a bucket's name has 3 to 63 characters)"],
     )
+    description: str | None = Field(
+        None, max_length=3072, pattern=r"^[^\n]*$", description="what SageMaker shows about the pipeline"
+    )
+    parallelism: int | None = Field(
+        None, ge=1, description="steps that may run at once, also in local runs; no limit if not given"
+    )
+    experiment: ExperimentSettings | None = Field(
+        None, description="the SageMaker experiment to which executions belong; local runs have none"
+    )
     tags: dict[str, str] = Field({}, description="tags of the pipeline and of every job")
     kms_key: str | None = Field(None, description="KMS key that encrypts outputs")
     volume_kms_key: str | None = Field(None, description="KMS key that encrypts the jobs' volumes")
@@ -122,10 +204,34 @@ class PipelineSettings(Config):
 
 
 class StepConfig(Config):
-    """Settings that a step of any kind has: none."""
+    """Settings that a step of any kind has."""
+
+    run_if: RunCondition | None = Field(
+        None,
+        description="when the step, and all that follows it, runs; always if not given",
+        json_schema_extra=FIXED,
+    )
 
 
-class JobConfig(StepConfig):
+class RetryableConfig(StepConfig):
+    """Settings of a step of a kind that SageMaker can retry: jobs, and the registration of models."""
+
+    retry: tuple[RetryPolicy, ...] = Field(
+        (),
+        description="policies after which failures of the service the step is tried again; local runs "
+        "have no such failures",
+        json_schema_extra=FIXED,
+    )
+
+    @model_validator(mode="after")
+    def _one_policy_for_each_exception(self) -> RetryableConfig:
+        named = [each for policy in self.retry for each in policy.exceptions]
+        if twice := sorted({each for each in named if named.count(each) > 1}):
+            raise ValueError(f"retry names {', '.join(twice)} more than once")
+        return self
+
+
+class JobConfig(RetryableConfig):
     """Settings of a step that starts a job."""
 
     instance_type: str = Field(
@@ -151,7 +257,8 @@ class JobConfig(StepConfig):
     )
     cache_expire_after: str | None = Field(
         "P30D",
-        pattern=r"^P((\d+[YMWD])+(T(\d+[HMS])+)?|T(\d+[HMS])+)$",
+        # units as in the developer guide, "Turn on step caching", read 2026-11: no seconds
+        pattern=r"^P((\d+[YMWD])+(T(\d+[HM])+)?|T(\d+[HM])+)$",
         description="ISO 8601 duration for which results are reused; null to always run",
         examples=["P30D"],
         json_schema_extra=FIXED,
@@ -169,6 +276,31 @@ class ProcessingConfig(JobConfig):
 
 class TrainingConfig(JobConfig):
     """Settings of a training job."""
+
+    use_spot: bool = Field(
+        False,
+        description="whether the job runs on spare instances, which are cheaper and may be interrupted",
+        json_schema_extra=FIXED,
+    )
+    max_wait_seconds: int | None = Field(
+        None,
+        ge=1,
+        description="with use_spot, the seconds that waiting for instances and running may take together; "
+        "max_runtime_seconds if not given",
+    )
+
+    @model_validator(mode="after")
+    def _wait_for_spot_only(self) -> TrainingConfig:
+        if self.max_wait_seconds is None:
+            return self
+        if not self.use_spot:
+            raise ValueError("max_wait_seconds needs use_spot: true")
+        if self.max_wait_seconds < self.max_runtime_seconds:  # API reference, StoppingCondition
+            raise ValueError(
+                f"max_wait_seconds ({self.max_wait_seconds}) is less than max_runtime_seconds "
+                f"({self.max_runtime_seconds}), which it includes"
+            )
+        return self
 
 
 class Source(Config):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -109,6 +109,15 @@ def _contract(context: BuildContext) -> ScriptContract:
 
 def nested_model(annotation: Any) -> type[BaseModel] | None:
     """The config model inside a field's annotation, such as `Source | None`; None for a plain value."""
+    return None if get_origin(annotation) in (tuple, dict) else _model_in(annotation)
+
+
+def entry_model(annotation: Any) -> type[BaseModel] | None:
+    """The config model of the entries of a list, such as `tuple[RetryPolicy, ...]`; None for any other."""
+    return _model_in(annotation) if get_origin(annotation) is tuple else None
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
     for candidate in (annotation, *get_args(annotation)):
         if isinstance(candidate, type) and issubclass(candidate, BaseModel):
             return candidate

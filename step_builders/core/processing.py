@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pipeline_deps.expressions import Expression
@@ -9,6 +10,7 @@ from pipeline_deps.vocabulary import DependencyType
 from script_contracts.core.contract import CODE_PATH
 from step_builders.core.contract_values import arguments, environment
 from step_builders.core.request import BuildContext, StepRequest
+from step_builders.core.table_sources import TableSource, dataset_definition
 
 
 def build_processing(context: BuildContext) -> StepRequest:
@@ -28,6 +30,7 @@ def build_processing(context: BuildContext) -> StepRequest:
                 _input(name, source.uri, contract.expected_input_paths[name])
                 for name, source in context.inputs.items()
             ),
+            *_queries(context),
             _input("code", context.code_uri, CODE_PATH),
         ],
         "StoppingCondition": {"MaxRuntimeInSeconds": context.value("max_runtime_seconds")},
@@ -64,6 +67,14 @@ def _input(name: str, uri: str | Expression, path: str) -> dict[str, Any]:
             "S3DataDistributionType": "FullyReplicated",
         },
     }
+
+
+def _queries(context: BuildContext) -> Iterator[dict[str, Any]]:
+    """The inputs that the service fills with the result of a query."""
+    for name in context.spec.config_inputs:
+        source = getattr(context.config, name)
+        if isinstance(source, TableSource) and (found := dataset_definition(context, name, source)):
+            yield found
 
 
 def _outputs(context: BuildContext) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from typing import Any
 from pipeline_deps.expressions import PIPELINE_EXECUTION_ID, Expression, Join, Parameter, Primitive
 from pipeline_deps.specification import OutputSpec, StepSpecification
 from script_contracts.core.diagnostics import NOWHERE, Place
-from step_builders.core.config import PipelineSettings, StepConfig
+from step_builders.core.config import PipelineSettings, RetryPolicy, StepConfig
 from step_builders.core.images import xgboost_image
+
+_DEFAULT_ATTEMPTS = 5  # SageMaker's own, written out: developer guide, "Retry policy for pipeline steps"
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,13 @@ class BuildContext:
     place: Place = NOWHERE
 
     def value(self, path: str) -> Any:
-        """The value of a config field (dotted), or the parameter that sets it."""
+        """The value of a config field (dotted), or the parameter that sets it; None below what is not set."""
         if path in self.parameters:
             return self.parameters[path]
         found: Any = self.config
         for name in path.split("."):
+            if found is None:
+                return None
             found = getattr(found, name)
         return found
 
@@ -112,4 +116,20 @@ class StepRequest:
     arguments: Mapping[str, Any]
     property_files: tuple[Mapping[str, str], ...] = ()
     cache_expire_after: str | None = None
+    retry_policies: tuple[Mapping[str, Any], ...] = ()
     gate_fails: bool = False
+
+
+def retry_policy(policy: RetryPolicy) -> dict[str, Any]:
+    """The policy as an entry of a step's RetryPolicies."""
+    limit = (
+        {"ExpireAfterMin": policy.expire_after_minutes}
+        if policy.expire_after_minutes is not None
+        else {"MaxAttempts": policy.max_attempts or _DEFAULT_ATTEMPTS}
+    )
+    return {
+        "ExceptionType": list(policy.exceptions),
+        "IntervalSeconds": policy.interval_seconds,
+        "BackoffRate": policy.backoff_rate,
+        **limit,
+    }

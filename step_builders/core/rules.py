@@ -47,3 +47,14 @@ TOO_MANY_HOSTS = Rule(
     "Each host would do the whole work, and the hosts would overwrite each other's results. A contract says "
     "with multi_host that its program divides the work.",
 )
+UNKNOWN_ADAPTER = Rule(
+    "PC440",
+    "a source adapter that no installed package offers",
+    "A source adapter reads from a service of an organisation's own. The package that offers it has an entry "
+    "point in the group sagemaker_pipeline_compiler.sources, and is installed where pipelines are compiled.",
+)
+BROKEN_ADAPTER = Rule(
+    "PC441",
+    "a source adapter that cannot be used",
+    "The entry point names a SourceAdapter: a model of its settings, and a program that exists.",
+)

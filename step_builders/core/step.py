@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from pipeline_deps.specification import SpecificationError, StepSpecification
 from script_contracts.core.contract import JobKind
 from script_contracts.core.diagnostics import Diagnostic, raise_errors
-from step_builders.core.config import JobConfig, Source, StepConfig
-from step_builders.core.contract_values import JOB_TYPE, fed_names, field_paths
+from step_builders.core.config import JobConfig, RetryableConfig, Source, StepConfig, TrainingConfig
+from step_builders.core.contract_values import JOB_TYPE, fed_names, field_paths, nested_model
 from step_builders.core.processing import build_processing
-from step_builders.core.request import BuildContext, StepRequest
+from step_builders.core.request import BuildContext, StepRequest, retry_policy
 from step_builders.core.rules import DEAD_CONFIG_FIELD, UNFED_CONTRACT
+from step_builders.core.table_sources import TableSource
 from step_builders.core.training import build_training
 
 Builder = Callable[[BuildContext], StepRequest]
+ConfigFiles = Callable[[StepConfig], Mapping[str, bytes]]
 
 _BUILDERS: dict[JobKind, Builder] = {
     JobKind.PROCESSING: build_processing,
@@ -31,6 +33,8 @@ class StepDeclaration:
         spec: what the step depends on and produces.
         config: the class of its config section.
         builder: makes the request; the job kind's own where none is given.
+        files: what of the config travels in the step's code bundle: file name -> content. It is for
+            settings that are too long for an environment variable.
 
     Raises:
         SpecificationError: (PC423, PC424) if a config field reaches nothing, or the contract requires
@@ -40,13 +44,16 @@ class StepDeclaration:
     spec: StepSpecification
     config: type[StepConfig]
     builder: Builder | None = None
+    files: ConfigFiles | None = None
 
     def __post_init__(self) -> None:
         raise_errors(self._problems(), SpecificationError)
 
     def build(self, context: BuildContext) -> StepRequest:
         """The step's request."""
-        return (self.builder or _BUILDERS[self.spec.job_kind])(context)
+        request = (self.builder or _BUILDERS[self.spec.job_kind])(context)
+        policies = context.config.retry if isinstance(context.config, RetryableConfig) else ()
+        return replace(request, retry_policies=tuple(map(retry_policy, policies)))
 
     def _problems(self) -> Iterator[Diagnostic]:
         contract = self.spec.script_contract
@@ -57,9 +64,9 @@ class StepDeclaration:
         for name, path in fields.items():
             top, _, rest = path.partition(".")
             if not (
-                top in JobConfig.model_fields
+                top in (TrainingConfig if contract.job_kind is JobKind.TRAINING else JobConfig).model_fields
                 or (top == "hyperparameters" and contract.job_kind is JobKind.TRAINING)
-                or (top in self.spec.config_inputs and rest in Source.model_fields)
+                or (top in self.spec.config_inputs and rest in _source_fields(self.config, top))
                 or name in fed
             ):
                 yield DEAD_CONFIG_FIELD.error(
@@ -75,3 +82,9 @@ class StepDeclaration:
                 f"nothing supplies '{name}', which the contract of {contract.entry_point} requires",
                 fix=f"add a field '{name}' to {self.config.__name__}",
             )
+
+
+def _source_fields(config: type[StepConfig], name: str) -> Container[str]:
+    """The fields of a source that decide what its input is, rather than reach the script."""
+    model = nested_model(config.model_fields[name].annotation)
+    return field_paths(TableSource).values() if model is TableSource else Source.model_fields

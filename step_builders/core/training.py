@@ -31,7 +31,7 @@ def build_training(context: BuildContext) -> StepRequest:
             **({"KmsKeyId": settings.kms_key} if settings.kms_key else {}),
         },
         "ResourceConfig": context.instances(),
-        "StoppingCondition": {"MaxRuntimeInSeconds": context.value("max_runtime_seconds")},
+        "StoppingCondition": _stopping_condition(context),
         "HyperParameters": _hyperparameters(context, contract.entry_point),
     }
     variables = environment(context)
@@ -41,6 +41,8 @@ def build_training(context: BuildContext) -> StepRequest:
         request["InputDataConfig"].append(_channel(CODE_CHANNEL, context.code_uri))
         # The launcher's own `pip install .` would otherwise fetch a build backend from the network.
         variables["PIP_NO_BUILD_ISOLATION"] = "0"
+    if context.value("use_spot"):
+        request["EnableManagedSpotTraining"] = True
     if variables:
         request["Environment"] = variables
     if vpc := context.vpc_config():
@@ -51,6 +53,15 @@ def build_training(context: BuildContext) -> StepRequest:
         arguments={**request, **context.tags()},
         cache_expire_after=context.value("cache_expire_after"),
     )
+
+
+def _stopping_condition(context: BuildContext) -> dict[str, Any]:
+    longest = context.value("max_runtime_seconds")
+    condition = {"MaxRuntimeInSeconds": longest}
+    if context.value("use_spot"):
+        wait = context.value("max_wait_seconds")
+        condition["MaxWaitTimeInSeconds"] = longest if wait is None else wait
+    return condition
 
 
 def _channel(name: str, uri: str | Expression) -> dict[str, Any]:

@@ -79,8 +79,8 @@ PROMISES = (
         "CradleDataLoading",
         "writes no rows",
         _LOADING,
-        "writer.write(batch)",
-        "writer.write(batch.slice(0, 0))",
+        "writer.write(kept)",
+        "writer.write(kept.slice(0, 0))",
     ),
     Mutant(
         "CradleDataLoading",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -119,8 +119,8 @@ class Plant:
             (scripts / name).write_text(text.replace(old, new), encoding="utf-8")
         written = bundles.contract_json
 
-        def contract_json(spec: StepSpecification) -> bytes:
-            contract = json.loads(written(spec))
+        def contract_json(spec: StepSpecification, unmounted: Collection[str] = ()) -> bytes:
+            contract = json.loads(written(spec, unmounted))
             fault.contracts.get(spec.step_type, lambda _: None)(contract)
             return json.dumps(contract).encode()
 

@@ -240,10 +240,10 @@ MISSING = (
     ),
     mistake(
         "nested required field",
-        "PC403",
+        "PC404",
         "    source: {format: csv}",
-        "'source.files' (S3 prefix, or a folder relative to the config file) is missing",
-        "add 'files:' under 'source'",
+        "'source' should name one of files, athena, unload, redshift, table, adapter, got {'format': 'csv'}",
+        "set the table to load, such as files: s3://bucket/raw/",
         ("    source:\n      files: s3://ml-fraud/raw/06/", "    source: {format: csv}"),
     ),
     mistake(
@@ -465,7 +465,7 @@ VALUES = (
         "folder that stands for no S3 prefix",
         "PC404",
         "local: {raw: data}",
-        "'local' maps S3 prefixes to folders, got raw: 'data'",
+        "'local' maps S3 prefixes, or inputs that the config supplies, to folders; got 'raw'",
         "write 's3://bucket/prefix: folder'",
         ("\nsteps:", "\nlocal: {raw: data}\nsteps:"),
     ),

@@ -186,7 +186,7 @@ COUNT = "XGBoostTraining.volume_size_gb"
         (0.8, "must have 'default' and 'sets', got 0.8"),
         ([COUNT], "must have 'default' and 'sets'"),
         ({}, "must have 'default' and 'sets', got {}"),
-        ({"default": 1}, "must have 'default' and 'sets', got {'default': 1}"),
+        ({"default": 1}, "parameter 'P' sets nothing, and no step's run_if asks for it"),
         ({"sets": COUNT}, "must have 'default' and 'sets'"),
         ({"default": None, "sets": COUNT}, "must have 'default' and 'sets', got {'default': None"),
         ({"default": 1, "sets": []}, "must have 'default' and 'sets'"),

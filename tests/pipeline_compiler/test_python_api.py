@@ -11,7 +11,8 @@ import yaml
 from pipeline_compiler import PipelineCompilerError, Template, compile_pipeline
 from pipeline_deps.dag import Edge
 from pipeline_deps.expressions import ExpressionError, Parameter
-from step_builders.core.config import FileSource, PipelineSettings
+from step_builders.core.config import PipelineSettings
+from step_builders.core.table_sources import TableSource
 from step_builders.cradle_data_loading import CradleDataLoadingConfig
 from step_builders.xgboost_training import XGBoostHyperparameters, XGBoostTrainingConfig
 from tests.configs import CONFIG_YAML, PIPELINE, TEMPLATE_YAML, minimal_config, with_values
@@ -38,7 +39,7 @@ steps:
         "defaults": {"label_field": "is_fraud", "instance_type": "ml.m5.2xlarge"},
         "steps": {
             "CradleDataLoading_training": CradleDataLoadingConfig(
-                source=FileSource(files="s3://ml-fraud/raw/", format="csv")
+                source=TableSource(files="s3://ml-fraud/raw/", format="csv")
             ),
             "XGBoostTraining": XGBoostTrainingConfig(
                 label_field="is_fraud",

@@ -1,4 +1,4 @@
-"""A real S3 and SageMaker endpoint over HTTP: a moto server on loopback, for the whole session.
+"""Pipelines to deploy to the server of tests/aws_server.py.
 
 The tests run under either line of the SageMaker SDK. Where it is missing, those that need it are skipped;
 REQUIRE_SAGEMAKER=2 or 3 makes a missing or different line a failure instead.
@@ -7,22 +7,21 @@ REQUIRE_SAGEMAKER=2 or 3 makes a missing or different line a failure instead.
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import boto3
+import botocore.client
 import pytest
-from moto.backends import get_backend
-from moto.server import ThreadedMotoServer
 
 from pipeline_compiler import Template, compile_pipeline
 from pipeline_compiler.compiled import CompiledPipeline
+from pipeline_compiler.plan.record import definition_record
+from tests.aws_server import BUCKET, ROLE, Aws
 
-BUCKET = "ml-fraud"
-ROLE = "arn:aws:iam::123456789012:role/SageMakerExecution"
+__all__ = ["BUCKET", "ROLE", "TEMPLATE", "Aws", "Build", "configuration", "expected_objects", "many_steps"]
+
 TEMPLATE = "XGBoostTrainEvaluateE2E"
 
 
@@ -79,95 +78,18 @@ def sdk(required_sdk: None) -> str:
     return installed
 
 
-@pytest.fixture(scope="session")
-def outside_connections() -> Iterator[list[Any]]:
-    """Connections attempted to anything but loopback, each of which is refused."""
-    attempted: list[Any] = []
-    connect = socket.socket.connect
+def requests_sent(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Every CreatePipeline and UpdatePipeline from here on, whichever client sends it."""
+    sent: list[dict[str, Any]] = []
+    original = botocore.client.BaseClient._make_api_call
 
-    def guarded(self: socket.socket, address: Any) -> None:
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1"):
-            attempted.append(address)
-            raise ConnectionRefusedError(f"the tests may not connect to {address}")
-        connect(self, address)
+    def recording(self: Any, operation: str, request: dict[str, Any]) -> Any:
+        if operation in ("CreatePipeline", "UpdatePipeline"):
+            sent.append(request)
+        return original(self, operation, request)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", guarded)
-        patch.setattr(socket.socket, "connect_ex", guarded)
-        yield attempted
-
-
-@pytest.fixture(scope="session")
-def endpoint(tmp_path_factory: pytest.TempPathFactory, outside_connections: list[Any]) -> Iterator[str]:
-    """The moto server's address, with an environment in which boto3 and the SDK talk to nothing else."""
-    folder = tmp_path_factory.mktemp("sdk")
-    config = folder / "config.yaml"
-    config.write_text(
-        "SchemaVersion: '1.0'\nSageMaker: {PythonSDK: {Modules: {TelemetryOptOut: true}}}\n", encoding="utf-8"
-    )
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith(("AWS_", "SAGEMAKER_"))]:
-            patch.delenv(name)
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        patch.setenv("AWS_CONFIG_FILE", str(folder / "none"))
-        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(folder / "none"))
-        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        patch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")  # moto has no iam:SimulatePrincipalPolicy
-        patch.setenv("SAGEMAKER_USER_CONFIG_OVERRIDE", str(config))
-        patch.setenv("SAGEMAKER_ADMIN_CONFIG_OVERRIDE", str(config))
-        yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def account(endpoint: str) -> Aws:
-    """One set of clients: making one reads megabytes of service model."""
-    return Aws()
-
-
-@pytest.fixture
-def aws(account: Aws, outside_connections: list[Any]) -> Iterator[Aws]:
-    """An empty account with one versioned bucket, so that every write to it can be counted."""
-    for service in ("s3", "sagemaker", "scheduler"):  # /moto-api/reset would reset all, in half a second
-        for backends in get_backend(service).values():
-            for backend in backends.values():
-                backend.reset()
-    account.s3.create_bucket(Bucket=BUCKET)
-    account.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    yield account
-    assert outside_connections == []
-
-
-class Aws:
-    """What the account holds."""
-
-    def __init__(self) -> None:
-        self.session = boto3.Session()
-        self.s3 = self.session.client("s3")
-        self.sagemaker = self.session.client("sagemaker")
-
-    def writes(self) -> list[str]:
-        """The address of every object written, once per write."""
-        pages = self.s3.get_paginator("list_object_versions").paginate(Bucket=BUCKET)
-        return sorted(f"s3://{BUCKET}/{each['Key']}" for page in pages for each in page.get("Versions", ()))
-
-    def content(self, uri: str) -> bytes:
-        bucket, key = uri.removeprefix("s3://").split("/", 1)
-        body: bytes = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        return body
-
-    def put(self, uri: str, content: bytes, **options: Any) -> None:
-        bucket, key = uri.removeprefix("s3://").split("/", 1)
-        self.s3.put_object(Bucket=bucket, Key=key, Body=content, **options)
-
-    def pipelines(self) -> list[str]:
-        return [each["PipelineName"] for each in self.sagemaker.list_pipelines()["PipelineSummaries"]]
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", recording)
+    return sent
 
 
 Build = Callable[[CompiledPipeline], Any]
@@ -189,9 +111,10 @@ def compiled() -> CompiledPipeline:
 
 
 def expected_objects(compiled: CompiledPipeline) -> dict[str, bytes]:
+    record = definition_record(compiled.s3_root, compiled.definition)
     return {
         f"{asset.uri}/{name}": content.read_bytes() if isinstance(content, Path) else content
-        for asset in compiled.assets
+        for asset in (*compiled.assets, record)
         for name, content in asset.files.items()
     }
 

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,12 +105,26 @@ def test_it_is_made_of_the_sdks_own_classes(compiled: CompiledPipeline, sdk: str
     }
 
 
+def executions_configured() -> dict[str, Any]:
+    """Everything of the config that is about executions."""
+    config = configuration(experiment={}, parallelism=2, description="weekly")
+    config["defaults"]["retry"] = [{"exceptions": ["SageMaker.CAPACITY_ERROR"], "max_attempts": 2}]
+    config["parameters"]["Retrain"] = {"default": True}
+    config["steps"]["XGBoostTraining"] = {
+        "run_if": {"parameter": "Retrain", "equals": True},
+        "use_spot": True,
+    }
+    return config
+
+
+@pytest.mark.parametrize("make", [configuration, executions_configured])
 def test_what_the_sdk_builds_from_the_steps_is_the_compiled_document(
-    compiled: CompiledPipeline, sdk: str, endpoint: str
+    make: Callable[[], dict[str, Any]], sdk: str, endpoint: str
 ) -> None:
     """The steps carry the whole definition: the SDK's own compiler makes the same of them."""
     from pipeline_compiler import sagemaker_pipeline as bridge
 
+    compiled = compile_pipeline(TEMPLATE, make())
     pipeline = bridge.to_sagemaker_pipeline(compiled)
     built = json.loads(bridge.Pipeline.definition(pipeline))
     assert {key: value for key, value in built.items() if value is not None} == compiled.document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +13,21 @@ from pipeline_compiler import compile_pipeline
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.deploy_rules import NOT_DEPLOYABLE
 from pipeline_compiler.deployment import deploy
+from pipeline_compiler.plan.definitions import digest
+from pipeline_compiler.plan.tags import DEFINITION_TAG
 from pipeline_compiler.uploads import DeployError
 from pipeline_deps.wiring import Wiring
 
-from .conftest import BUCKET, ROLE, TEMPLATE, Aws, configuration, expected_objects, many_steps
+from .conftest import (
+    BUCKET,
+    ROLE,
+    TEMPLATE,
+    Aws,
+    configuration,
+    expected_objects,
+    many_steps,
+    requests_sent,
+)
 
 MINIMAL = CompiledPipeline(
     name="minimal",
@@ -43,9 +53,30 @@ def test_creates_the_pipeline_with_its_files_and_tags(aws: Aws, compiled: Compil
     assert described["PipelineArn"] == arn
     assert described["PipelineDefinition"] == compiled.definition
     assert described["RoleArn"] == ROLE
-    tags = aws.sagemaker.list_tags(ResourceArn=arn)["Tags"]
-    assert {each["Key"]: each["Value"] for each in tags} == {"team": "fraud", "cost": "42"}
+    assert aws.tags(arn) == {"team": "fraud", "cost": "42", DEFINITION_TAG: digest(compiled.definition)}
     assert {uri: aws.content(uri) for uri in aws.writes()} == expected_objects(compiled)
+
+
+def test_description_and_parallelism_of_the_config(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """moto keeps neither, so that the requests themselves are looked at."""
+    sent = requests_sent(aws, monkeypatch)
+    for parallelism in (3, 5):  # create, then update
+        config = configuration(description="weekly", parallelism=parallelism)
+        deploy(compile_pipeline(TEMPLATE, config))
+        assert sent[-1]["PipelineDescription"] == "weekly"
+        assert sent[-1]["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": parallelism}
+    count = len(sent)
+    deploy(compile_pipeline(TEMPLATE, configuration()))  # what the config leaves out stays as it is
+    assert len(sent) == count
+
+
+def test_the_experiment_of_the_config(aws: Aws) -> None:
+    deploy(compile_pipeline(TEMPLATE, configuration(experiment={"name": "fraud"})))
+    described = aws.sagemaker.describe_pipeline(PipelineName="fraud-detection")
+    assert json.loads(described["PipelineDefinition"])["PipelineExperimentConfig"] == {
+        "ExperimentName": "fraud",
+        "TrialName": {"Get": "Execution.PipelineExecutionId"},
+    }
 
 
 def test_deploying_again_updates_and_uploads_nothing(aws: Aws, compiled: CompiledPipeline) -> None:
@@ -58,9 +89,10 @@ def test_deploying_again_updates_and_uploads_nothing(aws: Aws, compiled: Compile
     described = aws.sagemaker.describe_pipeline(PipelineName="fraud-detection")
     assert json.loads(described["PipelineDefinition"])["Parameters"][0]["DefaultValue"] == 0.9
     assert described["RoleArn"].endswith("Other")
-    assert aws.writes() == written
-    keys = {each["Key"] for each in aws.sagemaker.list_tags(ResourceArn=arn)["Tags"]}
-    assert keys == {"team", "cost", "owner"}
+    assert [uri for uri in aws.writes() if "/definitions/" not in uri] == [
+        uri for uri in written if "/definitions/" not in uri
+    ]
+    assert set(aws.tags(arn)) == {"team", "cost", "owner", DEFINITION_TAG}
 
 
 def test_a_large_definition_goes_through_s3(aws: Aws) -> None:
@@ -68,17 +100,16 @@ def test_a_large_definition_goes_through_s3(aws: Aws) -> None:
     assert len(large.definition) > 100 * 1024
     deploy(large)
     described = aws.sagemaker.describe_pipeline(PipelineName="fraud-detection")
-    # moto answers with the Python literal of a definition that it read from S3
-    assert ast.literal_eval(described["PipelineDefinition"]) == large.document
+    assert json.loads(described["PipelineDefinition"]) == large.document
     [stored] = [uri for uri in aws.writes() if uri.endswith("/definition.json")]
     assert stored.startswith(f"s3://{BUCKET}/pipelines/definitions/")
-    assert aws.content(stored).decode() == large.definition
+    assert json.loads(aws.content(stored)) == large.document
 
 
 def test_a_pipeline_without_files_deploys(aws: Aws) -> None:
     deploy(MINIMAL)
     assert aws.pipelines() == ["minimal"]
-    assert aws.writes() == []
+    assert set(aws.writes()) == set(expected_objects(MINIMAL))
 
 
 def test_a_local_folder_is_refused_before_anything_happens(aws: Aws, tmp_path: Path) -> None:
@@ -136,7 +167,7 @@ def test_a_damaged_bundle_stops_the_deployment(aws: Aws, compiled: CompiledPipel
 
 
 def test_a_refused_pipeline_is_a_coded_error(aws: Aws) -> None:
-    with pytest.raises(DeployError, match="deploying the pipeline 'minimal' failed") as caught:
+    with pytest.raises(DeployError, match="creating the pipeline 'minimal' failed") as caught:
         deploy(replace(MINIMAL, role="x"))  # shorter than an ARN: boto3 refuses it without asking
     assert caught.value.codes == ("PC506",)
 

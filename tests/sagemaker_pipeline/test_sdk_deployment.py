@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import json
 import shutil
@@ -13,10 +12,22 @@ import pytest
 
 from pipeline_compiler import build_pipeline, compile_pipeline
 from pipeline_compiler.compiled import CompiledPipeline
+from pipeline_compiler.plan.definitions import digest
+from pipeline_compiler.plan.tags import DEFINITION_TAG
 from pipeline_compiler.resources import resource
 from pipeline_compiler.uploads import DeployError
 
-from .conftest import BUCKET, ROLE, TEMPLATE, Aws, Build, configuration, expected_objects, many_steps
+from .conftest import (
+    BUCKET,
+    ROLE,
+    TEMPLATE,
+    Aws,
+    Build,
+    configuration,
+    expected_objects,
+    many_steps,
+    requests_sent,
+)
 
 
 def test_the_life_of_a_pipeline(aws: Aws) -> None:
@@ -88,7 +99,7 @@ def test_editing_one_script_uploads_its_bundle_alone(
     [new] = {asset.uri for asset in edited.assets} - {asset.uri for asset in original.assets}
     added = set(aws.writes()) - before
     assert f"{new}/mims_payload.py" in added
-    assert all(uri.startswith(f"{new}/") for uri in added)
+    assert all(uri.startswith((f"{new}/", f"s3://{BUCKET}/pipelines/definitions/")) for uri in added)
     assert aws.content(f"{new}/mims_payload.py").endswith(b"# edited\n")
 
 
@@ -128,19 +139,30 @@ def test_create_and_update_bring_the_files_too(aws: Aws, compiled: CompiledPipel
     assert {uri: aws.content(uri) for uri in set(aws.writes())} == expected_objects(compiled)
 
 
+def test_description_and_parallelism_are_the_configs_unless_given(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, build: Build
+) -> None:
+    sent = requests_sent(aws, monkeypatch)
+    pipeline = build(compile_pipeline(TEMPLATE, configuration(description="weekly", parallelism=3)))
+    for call in (pipeline.create, pipeline.update, pipeline.upsert):
+        call()
+        assert sent[-1]["PipelineDescription"] == "weekly"
+        assert sent[-1]["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": 3}
+    pipeline.upsert(description="today", parallelism_config={"MaxParallelExecutionSteps": 9})
+    assert sent[-1]["PipelineDescription"] == "today"
+    assert sent[-1]["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": 9}
+
+
 @pytest.mark.parametrize("given", [{"cost": "7"}, [{"Key": "cost", "Value": "7"}]], ids=["mapping", "list"])
 def test_tags_of_the_config_and_those_given(
     aws: Aws, compiled: CompiledPipeline, given: Any, build: Build
 ) -> None:
     pipeline = build(compiled)
     arn = pipeline.upsert()["PipelineArn"]
-    assert tags(aws, arn) == {"team": "fraud", "cost": "42"}
+    record = {DEFINITION_TAG: digest(compiled.definition)}
+    assert aws.tags(arn) == {"team": "fraud", "cost": "42", **record}
     pipeline.upsert(tags=given)
-    assert tags(aws, arn) == {"team": "fraud", "cost": "7"}
-
-
-def tags(aws: Aws, arn: str) -> dict[str, str]:
-    return {each["Key"]: each["Value"] for each in aws.sagemaker.list_tags(ResourceArn=arn)["Tags"]}
+    assert aws.tags(arn) == {"team": "fraud", "cost": "7", **record}
 
 
 def test_a_large_definition_goes_through_the_pipelines_own_bucket(aws: Aws, build: Build) -> None:
@@ -149,7 +171,7 @@ def test_a_large_definition_goes_through_the_pipelines_own_bucket(aws: Aws, buil
     pipeline = build(large)
     pipeline.upsert()
     pipeline.upsert()
-    assert ast.literal_eval(pipeline.describe()["PipelineDefinition"]) == large.document  # as moto stores it
+    assert json.loads(pipeline.describe()["PipelineDefinition"]) == large.document
     stored = f"s3://{BUCKET}/pipelines/definitions/fraud-detection"
     assert stored in aws.writes()
     assert aws.content(stored).decode() == large.definition

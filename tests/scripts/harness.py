@@ -17,6 +17,7 @@ from script_contracts import JobKind, ScriptContract, all_contracts
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 # What a pipeline may leave unwired; every other input of a contract is required.
 OPTIONAL_INPUTS = {
+    "cradle_data_loading": {"source"},
     "tabular_preprocessing": {"METADATA", "SIGNATURE"},
     "mims_package": {"inference_scripts_input", "calibration_input"},
     "xgboost_model_evaluation": {"calibration_input"},

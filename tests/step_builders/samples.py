@@ -17,6 +17,8 @@ from pipeline_compiler import CompiledPipeline, Template, compile_pipeline
 from pipeline_deps.gates import gate_failures
 from pipeline_deps.specification import DependencySpec, StepSpecification
 from step_builders import all_steps
+from step_builders.core.config import is_usual
+from step_builders.core.contract_values import nested_model
 from step_specs import registry
 
 PIPELINE = {
@@ -43,6 +45,10 @@ _VALUES: tuple[Any, ...] = (
     {"a": "b"},
     ("a",),
     ("a", "b"),
+    "2026-06-01",
+    "arn:aws:iam::123456789012:role/Other",
+    ({"column": "a", "op": "is null"},),
+    ({"exceptions": ("Step.THROTTLING",)},),
 )
 
 
@@ -66,7 +72,8 @@ class ConfigField:
                 valid = adapter.validate_python(value, strict=True)
             except ValidationError:
                 continue
-            if valid == value and value != self.info.default and value not in found:
+            same = adapter.dump_python(valid, exclude_unset=True) == value
+            if same and value != self.info.default and value not in found:
                 found.append(value)
         assert found, f"no sample value for {self}: add one"
         return found
@@ -86,29 +93,41 @@ def fields_of(model: type[BaseModel], before: tuple[str, ...] = ()) -> Iterator[
     """Every value that a config class can hold, nested ones included."""
     for name, info in model.model_fields.items():
         path = (*before, info.alias or name)
-        nested = [
-            each
-            for each in (info.annotation, *get_args(info.annotation))
-            if isinstance(each, type) and issubclass(each, BaseModel)
-        ]
+        nested = nested_model(info.annotation)
         if nested:
-            yield from fields_of(nested[0], path)
+            yield from fields_of(nested, path)
         else:
             yield ConfigField(path, info)
 
 
 def required_fields(model: type[BaseModel]) -> list[ConfigField]:
-    """The values without which the config is incomplete."""
-    return [
-        each
+    """The values without which the config is incomplete; of the alternatives, the usual one."""
+    return [each for each in fields_of(model) if _always_needed(model, each.path)]
+
+
+def _always_needed(model: type[BaseModel], path: tuple[str, ...]) -> bool:
+    info = next(info for name, info in model.model_fields.items() if (info.alias or name) == path[0])
+    nested = nested_model(info.annotation)
+    inner = nested is None or _always_needed(nested, path[1:])
+    return (info.is_required() or (is_usual(info) and nested is None)) and inner
+
+
+_OTHER_KINDS = {("source", kind) for kind in ("athena", "unload", "redshift", "table", "adapter")}
+
+
+def beside(model: type[BaseModel], field: ConfigField) -> dict[tuple[str, ...], Any]:
+    """What a nested field cannot be without: the required fields beside it, and a window's end."""
+    found = {
+        each.path: each.values()[0]
         for each in fields_of(model)
-        if all(
-            info.is_required()
-            for name, info in model.model_fields.items()
-            if (info.alias or name) == each.path[0]
-        )
+        if len(each.path) > 1
+        and each.path[:-1] == field.path[:-1]
         and each.info.is_required()
-    ]
+        and each.path != field.path
+    }
+    if field.path[-2:-1] == ("dates",) and field.path[-1] != "end":
+        found[(*field.path[:-1], "end")] = "2026-07-01"
+    return found
 
 
 def put(settings: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
@@ -150,12 +169,16 @@ def _producer(consumer: StepSpecification, dependency: DependencySpec) -> StepSp
     return next((each for each in fitting if each.name.endswith(wanted)), fitting[0])
 
 
-def config_for(template: Template) -> dict[str, Any]:
-    """The least config: required values only, under 'defaults' so that steps agree."""
+def config_for(template: Template, settings: Mapping[tuple[str, ...], Any] | None = None) -> dict[str, Any]:
+    """The least config, required values only, and `settings`, under 'defaults' so that steps agree."""
     defaults: dict[str, Any] = {}
     for each in template.steps:
         for required in required_fields(all_steps()[registry().for_node(each.step).step_type].config):
             put(defaults, required.path, required.values()[0])
+    for path, value in (settings or {}).items():
+        put(defaults, path, value)
+        if path[:2] in _OTHER_KINDS:
+            defaults["source"].pop("files", None)
     return {"pipeline": dict(PIPELINE), "defaults": defaults}
 
 
@@ -164,9 +187,7 @@ def compiled(
 ) -> CompiledPipeline:
     """`node` in its surroundings, with `settings` (path -> value) on top of the least config."""
     template = surroundings(node, options.get("optional", False))
-    config = deepcopy(config_for(template))
-    for path, value in (settings or {}).items():
-        put(config["defaults"], path, value)
+    config = deepcopy(config_for(template, settings))
     config["pipeline"].update(options.get("pipeline", {}))
     return compile_pipeline(template, config)
 

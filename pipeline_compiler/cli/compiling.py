@@ -1,0 +1,20 @@
+"""Compiling for a command: the pipeline and its programs, with every problem of either."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline_compiler.compiled import CompiledPipeline
+from pipeline_compiler.compiler import compile_pipeline
+from pipeline_compiler.script_checks import check_scripts
+from script_contracts.core.diagnostics import Diagnostic, raise_errors
+
+
+def compiled_and_checked(
+    template: str | None, config: Path
+) -> tuple[CompiledPipeline, tuple[Diagnostic, ...]]:
+    """The compiled pipeline, its programs analysed too; raises where either finds an error."""
+    compiled = compile_pipeline(template, config)
+    diagnostics = (*compiled.diagnostics, *check_scripts(compiled))
+    raise_errors(diagnostics)
+    return compiled, diagnostics
