@@ -123,7 +123,9 @@ def mapping_problems(folders: Mapping[str, Path], place: Place = NOWHERE) -> Ite
     for prefix, folder in folders.items():
         is_input = "." in prefix and "/" not in prefix
         reason = (
-            "" if prefix.startswith("s3://") or is_input else f"'{prefix}' is no s3:// prefix, nor NODE.INPUT"
+            ""
+            if prefix.startswith(("s3://", "arn:")) or is_input
+            else f"'{prefix}' is no s3:// prefix, nor NODE.INPUT, nor the ARN of a model package"
         )
         reason = reason or ("" if folder.is_dir() else f"there is no folder '{folder}'")
         if reason:

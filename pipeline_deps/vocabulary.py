@@ -21,6 +21,8 @@ class DependencyType(str, Enum):
     PAYLOAD_SAMPLES = "payload_samples"
     SCRIPTS = "scripts"
     MODEL_PACKAGE = "model_package"
+    MODEL_NAME = "model_name"
+    PREDICTIONS = "predictions"
 
 
 class DataType(str, Enum):
@@ -28,6 +30,7 @@ class DataType(str, Enum):
 
     S3_URI = "S3Uri"
     ARN = "Arn"
+    NAME = "Name"
 
 
 class NodeType(str, Enum):

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from step_builders.core.config import FIXED, RetryableConfig, XGBoostVersion
+from step_builders.core.model import SERVING_ENVIRONMENT
 from step_builders.core.request import BuildContext, InputSource, StepRequest
 from step_builders.core.step import StepDeclaration
 from step_specs.mims_registration import MIMS_REGISTRATION_SPEC
@@ -90,11 +91,7 @@ def _container(context: BuildContext) -> dict[str, Any]:
         "ModelDataUrl": context.inputs["PackagedModel"].object_uri,
         "Framework": "XGBOOST",
         "FrameworkVersion": context.value("xgboost_version"),
-        # Where the serving image finds the code that MimsPackage put into the archive.
-        "Environment": {
-            "SAGEMAKER_PROGRAM": "inference.py",
-            "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-        },
+        "Environment": dict(SERVING_ENVIRONMENT),
     }
 
 

@@ -21,6 +21,10 @@ _SECTIONS: dict[str, dict[str, Any]] = {
     "CradleDataLoading": {"source": {"files": "s3://ml-fraud/raw/{job_type}/"}},
     "QualityGate": {"threshold": 0.8},
     "MimsRegistration": {"model_package_group": "fraud"},
+    "ModelFromPackage": {
+        "model_package_arn": "arn:aws:sagemaker:us-east-1:123456789012:model-package/fraud/1"
+    },
+    "BatchTransform": {"requests": {"files": "s3://ml-fraud/new/"}},
 }
 
 

@@ -18,13 +18,13 @@ def with_stand_ins(
     """The definition with an S3 input wherever a folder stands in for another kind of input.
 
     Args:
-        mounts: S3 prefix -> folder, and `STEP.INPUT` -> the folder that stands in for that input.
+        mounts: S3 prefix or ARN -> folder, and `STEP.INPUT` -> the folder that stands in for that input.
 
     Returns:
         The definition, and the mounts with an S3 prefix for each stand-in.
     """
     changed: dict[str, Any] = copy.deepcopy(dict(definition))
-    inputs = {name: folder for name, folder in mounts.items() if not name.startswith("s3://")}
+    inputs = {name: folder for name, folder in mounts.items() if not name.startswith(("s3://", "arn:"))}
     prefixes = {name: folder for name, folder in mounts.items() if name not in inputs}
     contracts = {asset.uri: asset.files.get("contract.json") for asset in assets}
     for step in _processing_steps(changed["Steps"]):

@@ -45,7 +45,9 @@ def test_an_edit(edit: Edit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         edit.scripts(tmp_path / "scripts")
         monkeypatch.setattr("pipeline_compiler.bundles.resource", lambda _: tmp_path / "scripts")
     after = compile_pipeline(template_of(edit), edit.after)
-    found = plan_differences(deployed_as(before), after.document, after.role, after.tags, after.execution_settings)
+    found = plan_differences(
+        deployed_as(before), after.document, after.role, after.tags, after.execution_settings
+    )
     assert set(said(found)) == edit.says
     assert bool(found) == bool(edit.says)
     lost = {each.step for each in next_runs(before.document, after.document) if each.loses_cache}

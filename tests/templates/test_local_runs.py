@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tarfile
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pyarrow.csv as csv
 import pyarrow.parquet as pq
 import pytest
 
@@ -87,3 +89,31 @@ def test_a_calibrated_model_is_judged_and_packaged(census: dict[str, Any], tmp_p
         uri = package["DriftCheckBaselines"]["ModelDataQuality"][kind.title()]["S3Uri"]
         assert uri.endswith(f"/{kind}.json")
         assert member in json.loads(Path(package["LocalFiles"][uri]).read_text())
+
+
+def test_new_data_is_scored_with_a_registered_package(census: dict[str, Any], tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    trained = run("XGBoostCalibratedE2E", census, state)
+    package = json.loads(trained.model_packages["MimsRegistration"].read_text())
+    with tarfile.open(trained.step("MimsPackage").outputs["packaged_model"] / "model.tar.gz") as tar:
+        info = json.load(tar.extractfile("model_info.json") or io.BytesIO())
+    judged = pq.read_table(
+        trained.step("XGBoostModelEvaluation_testing").outputs["eval_output"] / "predictions"
+    )
+    identifiers = judged["record_id"].to_pylist()
+    position = {name: at for at, name in enumerate(rows("test", 3000, 3000)["record_id"].to_pylist())}
+    features = rows("test", 3000, 3000).select([feature["name"] for feature in info["features"]])
+    folder = tmp_path / "new"
+    folder.mkdir()
+    requests = features.take([position[name] for name in identifiers])
+    csv.write_csv(requests, folder / "requests.csv", csv.WriteOptions(include_header=False))
+    scoring = {
+        "pipeline": {**PIPELINE, "name": "score"},
+        "steps": {
+            "ModelFromPackage": {"model_package_arn": package["ModelPackageArn"]},
+            "BatchTransform": {"requests": {"files": str(folder)}},
+        },
+    }
+    report = run("XGBoostScoreNewData", scoring, state)
+    lines = (report.step("BatchTransform").outputs["predictions"] / "requests.csv.out").read_text()
+    assert [float(line) for line in lines.split()] == judged["score"].to_pylist()

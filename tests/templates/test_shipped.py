@@ -44,6 +44,7 @@ def test_these_templates_are_shipped() -> None:
         "CradleOnly",
         "XGBoostCalibratedE2E",
         "XGBoostDataloadPreprocess",
+        "XGBoostScoreNewData",
         "XGBoostSimple",
         "XGBoostTrainEvaluateE2E",
         "XGBoostTrainEvaluateNoRegistration",
