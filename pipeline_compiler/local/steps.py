@@ -20,6 +20,7 @@ from pipeline_compiler.local.report import Status, StepResult
 from pipeline_compiler.local.rules import CONTAINER_FAILED, FAIL_STEP
 from pipeline_compiler.local.training import TRAINING
 from pipeline_compiler.local.transform import TRANSFORM
+from pipeline_compiler.names import is_model_package
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place, raise_errors
 
 JOBS: Mapping[str, JobType] = {
@@ -107,7 +108,14 @@ def _missing_inputs(
     step: PlannedStep, execution: Execution, kind: JobType, inputs: Mapping[str, str | None]
 ) -> Iterator[Diagnostic]:
     for uri, digest in inputs.items():
-        if digest is None:
+        if digest is None and is_model_package(uri):
+            yield kind.missing_input.error(
+                f"step '{step.name}': the model package '{uri}' is not on this machine",
+                fix=f"name the folder that holds its model.tar.gz: --map {uri}=FOLDER, or 'local:' in the "
+                "config; or use a package that a local run with this state folder has registered",
+                place=Place(field=step.name),
+            )
+        elif digest is None:
             yield kind.missing_input.error(
                 f"step '{step.name}': there are no objects at '{uri}'",
                 fix=f"name the folder that stands for it: --map {uri}=FOLDER, or 'local:' in the config; "

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_compiler.local.rules import BAD_LOCATION
+from pipeline_compiler.names import MODEL_PACKAGE, is_model_package
 from script_contracts.core.diagnostics import PipelineCompilerError
 
 if TYPE_CHECKING:
     from pipeline_compiler.compiled import Asset
 
 _MAX_URI = 1024
-PACKAGE = ":model-package/"
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Store:
         Raises:
             PipelineCompilerError: (PC796) if `uri` is neither an S3 location nor the ARN of a package.
         """
-        if PACKAGE in uri:
-            version = self.packages / f"{uri.partition(PACKAGE)[2]}.json"
+        if is_model_package(uri):
+            version = self.packages / f"{uri.partition(MODEL_PACKAGE)[2]}.json"
             return self.mounts.get(uri, version)
         key = _key(uri)
         prefix = self._mount_of(uri)

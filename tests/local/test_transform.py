@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipeline_compiler import PipelineCompilerError
-from pipeline_compiler.local import RunReport
+from pipeline_compiler import PipelineCompilerError, compile_pipeline
+from pipeline_compiler.local import RunReport, run_pipeline
+from tests.configs import minimal_config, with_values
 from tests.local.lab import Lab, assert_ok, get, statuses
 
 ARN = "arn:aws:sagemaker:us-east-1:123456789012:model-package/group/1"
@@ -77,7 +78,11 @@ def score(lab: Lab, *steps: dict[str, Any], **options: Any) -> RunReport:
 
 
 def predictions(report: RunReport) -> dict[str, str]:
-    folder = report.step("Transform").outputs["predictions"]
+    return predictions_of(report, "Transform")
+
+
+def predictions_of(report: RunReport, step: str) -> dict[str, str]:
+    folder = report.step(step).outputs["predictions"]
     return {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
 
 
@@ -202,3 +207,26 @@ def test_what_only_the_service_does_is_refused_first(lab: Lab, step: dict[str, A
     with pytest.raises(PipelineCompilerError, match=said) as caught:
         score(lab, model(), step)
     assert caught.value.codes == ("PC782",)
+
+
+def test_a_folder_may_stand_in_for_the_requests_and_the_package(tmp_path: Path) -> None:
+    archive(tmp_path / "package", offset=1)
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some/a.csv").write_text("5\n")
+    config = with_values(
+        minimal_config("XGBoostScoreNewData"),
+        {"steps.ModelFromPackage.model_package_arn": ARN},
+    )
+    local = {ARN: str(tmp_path / "package"), "BatchTransform.requests": str(tmp_path / "some")}
+    compiled = compile_pipeline("XGBoostScoreNewData", {**config, "local": local})
+    report = run_pipeline(
+        compiled.document, name="score", state_dir=tmp_path / "state", mounts=compiled.local_mounts
+    )
+    assert predictions_of(report, "BatchTransform") == {"a.csv.out": "1 6.0\n"}
+
+
+def test_the_config_names_packages_by_their_whole_arn() -> None:
+    config = {**minimal_config("XGBoostScoreNewData"), "local": {"arn:aws:s3:::bucket": "folder"}}
+    with pytest.raises(PipelineCompilerError, match="ARNs of model packages") as caught:
+        compile_pipeline("XGBoostScoreNewData", config)
+    assert caught.value.codes == ("PC404",)
