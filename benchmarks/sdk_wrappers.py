@@ -50,7 +50,13 @@ def our_input(count: int) -> tuple[Any, dict[str, Any]]:
     steps.update({f"Preprocess{n}": "TabularPreprocessing_training" for n in pairs})
     template = Template.of("Benchmark", steps, [f"Load{n} -> Preprocess{n}" for n in pairs])
     return template, {
-        "pipeline": {"name": "benchmark", "role": ROLE, "region": "us-east-1", "s3_root": "s3://bucket/root"},
+        "pipeline": {
+            "name": "benchmark",
+            "role": ROLE,
+            "region": "us-east-1",
+            "s3_root": "s3://bucket/root",
+            "quotas": {"steps": 1000},
+        },
         "defaults": {"label_field": "label", "positive_class": "yes"},
         "steps": {f"Load{n}": {"source": {"files": f"s3://bucket/data/{n}/"}} for n in pairs},
     }

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.compiler import Config, compile_pipeline
+from pipeline_compiler.quick_steps import quick_step
+from pipeline_compiler.step_library import Libraries, StepLibrary
 from pipeline_compiler.template import Template
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError
 
@@ -17,14 +19,19 @@ __all__ = [
     "CompiledPipeline",
     "Diagnostic",
     "PipelineCompilerError",
+    "StepLibrary",
     "Template",
     "build_pipeline",
     "compile_pipeline",
+    "quick_step",
 ]
 
 
 def build_pipeline(
-    template: str | Path | Template | None, config: Config, sagemaker_session: Any = None
+    template: str | Path | Template | None,
+    config: Config,
+    sagemaker_session: Any = None,
+    libraries: Libraries = (),
 ) -> SageMakerPipeline:
     """Compile into a real SageMaker SDK `Pipeline`, ready to `upsert()` and `start()`.
 
@@ -33,6 +40,7 @@ def build_pipeline(
     Args:
         template: as for `compile_pipeline`.
         config: as for `compile_pipeline`.
+        libraries: as for `compile_pipeline`.
         sagemaker_session: the SDK session to deploy with; the SDK's default when first needed.
 
     Raises:
@@ -40,4 +48,4 @@ def build_pipeline(
     """
     from pipeline_compiler.sagemaker_pipeline import to_sagemaker_pipeline
 
-    return to_sagemaker_pipeline(compile_pipeline(template, config), sagemaker_session)
+    return to_sagemaker_pipeline(compile_pipeline(template, config, libraries), sagemaker_session)

@@ -23,7 +23,6 @@ from step_builders.core.config import ExperimentSettings
 from step_builders.core.request import StepRequest
 
 _VERSION = "2020-12-01"
-_STEPS_PER_BRANCH = 20  # SageMaker Pipelines quota, read 2026-11
 
 
 def assemble(
@@ -141,6 +140,7 @@ def gate_problems(
     gates: Mapping[str, str | None],
     places: Mapping[str, Place],
     guards: Mapping[str, str],
+    most: int,
 ) -> Iterator[Diagnostic]:
     """Steps whose gates are not nested, and gates with too many steps behind them.
 
@@ -149,6 +149,7 @@ def gate_problems(
         gates: node -> the innermost gate that it lies behind, from `gate_of_each`.
         places: node -> where the template lists it.
         guards: gate that the compiler added -> a node whose `run_if` it is, for edges that users can write.
+        most: the quota of steps in one branch of a condition.
     """
     graph = dag.graph()
     behind = {gate: nx.descendants(graph, gate) for gate in conditions}
@@ -163,9 +164,9 @@ def gate_problems(
             )
     for gate in sorted(behind):
         count = sum(inner == gate for inner in gates.values())
-        if count > _STEPS_PER_BRANCH:
+        if count > most:
             yield TOO_MANY_GATED.error(
-                f"{count} steps lie behind {gate}; AWS allows {_STEPS_PER_BRANCH}",
+                f"{count} steps lie behind {gate}; AWS allows {most}",
                 fix="split them between two gates, one behind the other",
                 place=places[gate],
             )

@@ -8,7 +8,7 @@ import io
 import json
 import tarfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from pipeline_compiler.compiled import Asset
@@ -21,6 +21,7 @@ from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import PipelineCompilerError, Place
 from script_contracts.core.suggestions import did_you_mean
 from script_contracts.quality.contracts import DataContract
+from step_builders.core.step import StepDeclaration
 from step_builders.core.training import SOURCE_ARCHIVE
 
 
@@ -29,6 +30,7 @@ def code_bundle(
     s3_root: str,
     config_files: Mapping[str, bytes] | None = None,
     unmounted: Collection[str] = (),
+    scripts: Path | None = None,
 ) -> Asset:
     """The bundle of a step with a script.
 
@@ -36,21 +38,31 @@ def code_bundle(
     as JSON. Its address depends on these alone, so that editing one script changes one step.
 
     Args:
+        spec: the step's specification.
+        s3_root: below which the bundle gets its address.
         config_files: what the step's config adds: file name -> content. It wins over files of that name.
         unmounted: inputs that this step's job does not mount, because its program gets them by itself.
+        scripts: the folder of the program; the compiler's own if not given. The contract runtime is always
+            the compiler's.
 
     Raises:
         PipelineCompilerError: (PC415) if the script, or a module that it needs, is not there.
     """
     contract = spec.script_contract
     assert contract is not None
-    files = _with_imports([contract.entry_point, *contract.bundle_files, *_data_checks(contract)])
+    names = [contract.entry_point, *contract.bundle_files, *_data_checks(contract)]
+    files = _with_imports(names, scripts or resource("scripts"))
     files["contract.json"] = contract_json(spec, unmounted)
     files.update(config_files or {})
     uri = f"{s3_root.rstrip('/')}/code/{content_hash(files)}"
     if contract.job_kind is JobKind.TRAINING:
         return Asset(uri, {SOURCE_ARCHIVE: _archive(files)})
     return Asset(uri, files)
+
+
+def scripts_of(step: StepDeclaration) -> Path:
+    """The folder of a step's program."""
+    return step.scripts or resource("scripts")
 
 
 def _data_checks(contract: ScriptContract) -> tuple[str, ...]:
@@ -83,27 +95,43 @@ def contract_json(spec: StepSpecification, unmounted: Collection[str] = ()) -> b
     return json.dumps(document, indent=1).encode()
 
 
-def _with_imports(names: Iterable[str]) -> dict[str, bytes]:
-    """The named scripts and, transitively, the modules of the scripts folder that they import."""
-    folder = resource("scripts")
+@cache
+def runtime_modules() -> frozenset[str]:
+    """The files of the contract runtime, which scripts of every library have beside them."""
+    return frozenset(_with_imports(["contract_runtime.py", "contract_data_checks.py"], resource("scripts")))
+
+
+def _with_imports(names: Iterable[str], folder: Path) -> dict[str, bytes]:
+    """The named scripts and, transitively, the modules beside them that they import."""
     files: dict[str, bytes] = {}
     pending = list(names)
     while pending:
         name = pending.pop()
         if name in files:
             continue
-        path = folder / name
-        if not path.is_file():
+        path = _found(name, folder)
+        if path is None:
             known = [each.name for each in folder.glob("*.py")]
             raise PipelineCompilerError(
                 MISSING_SCRIPT.error(
-                    f"there is no script '{name}'", fix=did_you_mean(name, known, what="scripts")
+                    f"there is no script '{name}'",
+                    fix=did_you_mean(name, known, what="scripts"),
+                    place=Place(str(folder)),
                 )
             )
         stat = path.stat()
         files[name], modules = _parsed(path, stat.st_mtime_ns, stat.st_size)
-        pending += [f"{module}.py" for module in modules if (folder / f"{module}.py").is_file()]
+        pending += [f"{module}.py" for module in modules if _found(f"{module}.py", folder)]
     return files
+
+
+def _found(name: str, folder: Path) -> Path | None:
+    """A script of `folder`, or of the contract runtime."""
+    if (folder / name).is_file():
+        return folder / name
+    shipped = resource("scripts")
+    is_runtime = folder != shipped and name in runtime_modules()
+    return shipped / name if is_runtime else None
 
 
 @lru_cache(maxsize=256)

@@ -6,9 +6,12 @@ from functools import cache
 from types import ModuleType
 
 import pipeline_compiler.access.rules
+import pipeline_compiler.conformance.model_rules
+import pipeline_compiler.conformance.service_rules
 import pipeline_compiler.cost.rules
 import pipeline_compiler.deploy_rules
 import pipeline_compiler.executions.rules
+import pipeline_compiler.library_rules
 import pipeline_compiler.local.rules
 import pipeline_compiler.rules
 import pipeline_compiler.script_rules
@@ -27,7 +30,10 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     pipeline_deps.rules,
     step_builders.core.rules,
     pipeline_compiler.rules,
+    pipeline_compiler.library_rules,
     pipeline_compiler.deploy_rules,
+    pipeline_compiler.conformance.model_rules,
+    pipeline_compiler.conformance.service_rules,
     pipeline_compiler.executions.rules,
     pipeline_compiler.script_rules,
     pipeline_compiler.local.rules,

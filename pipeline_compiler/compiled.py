@@ -28,6 +28,19 @@ class Asset:
 
 
 @dataclass(frozen=True)
+class LocalProgram:
+    """What runs on this machine in place of a program in an image.
+
+    Attributes:
+        code: its code bundle, which no deployed pipeline needs.
+        name: its file name in there.
+    """
+
+    code: Asset
+    name: str
+
+
+@dataclass(frozen=True)
 class Costs:
     """What the config says of costs.
 
@@ -52,16 +65,19 @@ class CompiledPipeline:
         region: the AWS region, whose images it uses.
         s3_root: the S3 prefix for code, data and outputs.
         definition: the pipeline definition, the JSON text that CreatePipeline takes.
-        scripts: the contracts of the programs that it runs.
+        scripts: the programs that it runs, with their contracts.
         wiring: how every input was wired, and why.
         assets: code bundles and uploaded folders, at the addresses that the definition names.
         local_sources: S3 prefix in the definition -> the folder on this machine that stands for it, which
             deploying will not upload.
         local_mounts: S3 prefix -> the folder that stands for it in local runs, from the config.
+        local_programs: step whose program is in an image -> what takes the image's place in local runs; None
+            where nothing does.
         tags: tag key -> value, for the pipeline and every job it starts.
         description: what SageMaker shows about the pipeline.
         parallelism: how many steps of an execution may run at once; None for no limit.
         config_file: the config that it was compiled from; None for a mapping made in Python.
+        quotas: name -> value, for quotas that AWS has raised.
         costs: the budget, and where prices come from.
         diagnostics: warnings and notes; a pipeline with errors is never built.
     """
@@ -73,13 +89,15 @@ class CompiledPipeline:
     definition: str
     wiring: Wiring
     assets: tuple[Asset, ...]
-    scripts: tuple[ScriptContract, ...] = ()
+    scripts: Mapping[Path, ScriptContract] = field(default_factory=dict)
     local_sources: Mapping[str, Path] = field(default_factory=dict)
     local_mounts: Mapping[str, Path] = field(default_factory=dict)
+    local_programs: Mapping[str, LocalProgram | None] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     description: str | None = None
     parallelism: int | None = None
     config_file: Path | None = None
+    quotas: Mapping[str, int] = field(default_factory=dict)
     costs: Costs = Costs()
     diagnostics: tuple[Diagnostic, ...] = ()
 

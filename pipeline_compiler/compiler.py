@@ -4,7 +4,7 @@
     resolve   nodes -> wiring                                  (pipeline_deps/resolver.py)
     build     wiring -> one request per step                   (step_builders/)
     assemble  requests -> definition and code bundles          (assembly.py, bundles.py)
-    check     diagnostics over all of it                       (checks.py)
+    check     diagnostics over all of it                       (checks.py, conformance/)
 
 Compiling is pure: it reads the config, the templates and the scripts, and nothing else. No credentials,
 region lookup, network, clock or temporary name reaches the result.
@@ -14,53 +14,76 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pipeline_compiler.assembly import assemble, gate_of_each, gate_problems
-from pipeline_compiler.bundles import code_bundle
+from pipeline_compiler.bundles import code_bundle, scripts_of
 from pipeline_compiler.checks import check_nodes
 from pipeline_compiler.column_checks import check_columns
 from pipeline_compiler.compiled import Asset, CompiledPipeline, Costs
+from pipeline_compiler.conformance.config_checks import (
+    check_conformance,
+    quota_problems,
+    steps_per_branch,
+)
 from pipeline_compiler.contract_checks import check_contracts
 from pipeline_compiler.cost.budget import check_budget
 from pipeline_compiler.documents import Document, read_document
+from pipeline_compiler.library_paths import library_paths
 from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, conditioned_nodes, load
+from pipeline_compiler.local_programs import local_programs
 from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD
 from pipeline_compiler.run_conditions import RunGate, name_problems, run_gates, with_run_gates
 from pipeline_compiler.secrets import secret_problems
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
+from pipeline_compiler.step_library import Libraries, StepLibrary, as_sources, complete_library
 from pipeline_compiler.template import Template, load_template
 from pipeline_deps.expressions import Get, Parameter
 from pipeline_deps.resolver import resolve
 from pipeline_deps.wiring import ResolvableNode, Wiring
 from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import raise_errors
-from step_builders import all_steps
-from step_builders.core.request import BuildContext, InputSource, StepRequest
-from step_specs import registry
+from step_builders.core.request import BuildContext, InputSource
 
 Config = str | Path | Mapping[str, Any]
 
 
-def compile_pipeline(template: str | Path | Template | None, config: Config) -> CompiledPipeline:
+def compile_pipeline(
+    template: str | Path | Template | None,
+    config: Config,
+    libraries: Libraries = (),
+    *,
+    today: date | None = None,
+) -> CompiledPipeline:
     """Compile a template and a config into a complete pipeline. No AWS call, no SDK.
 
     Args:
         template: a shipped template's name, a YAML file, a `Template`, or None for the one that the
             config names.
         config: the path of a YAML or JSON file, or a mapping, which may hold typed config objects.
+        libraries: steps of your own, beside those that the config and the template name: a folder,
+            `StepLibrary` or `StepDeclaration`, or several.
+        today: the day to compare with the days on which AWS stops patching images; None for no comparison.
+            It changes the diagnostics at most, never the definition.
 
     Raises:
         PipelineCompilerError: with every problem that the first failing pass found.
     """
-    compiled = compile_at_any_cost(template, config)
+    compiled = compile_at_any_cost(template, config, libraries, today=today)
     return replace(compiled, diagnostics=(*compiled.diagnostics, *check_budget(compiled)))
 
 
-def compile_at_any_cost(template: str | Path | Template | None, config: Config) -> CompiledPipeline:
+def compile_at_any_cost(
+    template: str | Path | Template | None,
+    config: Config,
+    libraries: Libraries = (),
+    *,
+    today: date | None = None,
+) -> CompiledPipeline:
     """As `compile_pipeline`, whatever the budget says: for what starts nothing in AWS."""
-    loaded = load_pipeline(template, config)
+    loaded = load_pipeline(template, config, libraries)
     wiring = resolve_wiring(loaded)
     conditions = [name for name, node in loaded.nodes.items() if node.spec.job_kind is JobKind.CONDITION]
     added = _run_gates(loaded, conditions)
@@ -72,15 +95,17 @@ def compile_at_any_cost(template: str | Path | Template | None, config: Config) 
     sources = resolve_sources(loaded)
     diagnostics = [*check_nodes(loaded), *check_columns(loaded, wiring), *check_contracts(loaded, wiring)]
     diagnostics += [*name_problems(loaded.dag, added)]
-    diagnostics += gate_problems(
-        dag, conditions, gates, places, {gate.name: gate.guards[0] for gate in added}
-    )
-    diagnostics += sources.diagnostics
+    guards = {gate.name: gate.guards[0] for gate in added}
+    diagnostics += gate_problems(dag, conditions, gates, places, guards, steps_per_branch(loaded))
+    diagnostics += [*sources.diagnostics, *quota_problems(loaded)]
     raise_errors(diagnostics, ConfigError)
-    requests, assets = _build(loaded, wiring, sources)
+    contexts, assets = build_contexts(loaded, wiring, sources)
+    requests = {name: loaded.nodes[name].step.build(context) for name, context in contexts.items()}
     parameters = _parameters(loaded, sources)
     requests.update({gate.name: gate.request for gate in added})
     definition = assemble(requests, parameters, dag, wiring.order_only, gates, loaded.settings.experiment)
+    diagnostics += check_conformance(loaded, contexts, definition, sources, today)
+    raise_errors(diagnostics, ConfigError)
     return CompiledPipeline(
         name=loaded.settings.name,
         role=loaded.settings.role,
@@ -90,18 +115,22 @@ def compile_at_any_cost(template: str | Path | Template | None, config: Config) 
         wiring=wiring,
         assets=assets,
         scripts=_scripts(loaded),
+        local_programs=local_programs(loaded.nodes, loaded.settings.s3_root),
         local_sources=sources.local,
         local_mounts=loaded.local,
         tags=loaded.settings.tags,
         description=loaded.settings.description,
         parallelism=loaded.settings.parallelism,
         config_file=None if isinstance(config, Mapping) else Path(config),
+        quotas=loaded.settings.quotas,
         costs=_costs(loaded),
         diagnostics=(*wiring.diagnostics, *diagnostics),
     )
 
 
-def load_pipeline(template: str | Path | Template | None, config: Config) -> LoadedPipeline:
+def load_pipeline(
+    template: str | Path | Template | None, config: Config, libraries: Libraries = ()
+) -> LoadedPipeline:
     """The load pass: the nodes of the template, configured.
 
     Raises:
@@ -110,7 +139,24 @@ def load_pipeline(template: str | Path | Template | None, config: Config) -> Loa
     document = read_document(config)
     raise_errors(secret_problems(document), ConfigError)  # first: other messages may repeat a value
     chosen = _chosen_template(template, document)
-    return load(chosen, document, registry(), all_steps())
+    return load(chosen, document, _library(document, chosen, libraries))
+
+
+def library_of(config: Config) -> StepLibrary:
+    """Every step that a config can use: built in, installed, or of a library that it or its template names.
+
+    Raises:
+        PipelineCompilerError: with every problem of the libraries.
+    """
+    document = read_document(config)
+    template = _chosen_template(None, document) if "template" in document.data else None
+    return _library(document, template, ())
+
+
+def _library(document: Document, template: Template | None, libraries: Libraries) -> StepLibrary:
+    listed, problems = library_paths(document)
+    raise_errors(problems, ConfigError)
+    return complete_library((*listed, *(template.step_libraries if template else ()), *as_sources(libraries)))
 
 
 def resolve_wiring(loaded: LoadedPipeline) -> Wiring:
@@ -164,22 +210,25 @@ def _run_gates(loaded: LoadedPipeline, conditions: Iterable[str]) -> tuple[RunGa
     return run_gates(loaded.dag, conditioned_nodes(loaded.nodes), parameters, conditions)
 
 
-def _build(
+def build_contexts(
     loaded: LoadedPipeline, wiring: Wiring, sources: ResolvedSources
-) -> tuple[dict[str, StepRequest], tuple[Asset, ...]]:
-    requests: dict[str, StepRequest] = {}
+) -> tuple[dict[str, BuildContext], tuple[Asset, ...]]:
+    """What each node's request is built from, and everything to upload."""
+    contexts: dict[str, BuildContext] = {}
     bundles: dict[str, Asset] = {}
     known: dict[object, Asset] = {}
     for name in sorted(loaded.nodes):
         node = loaded.nodes[name]
         bundle = None
-        if node.spec.script_contract is not None:
-            files = node.step.files(node.config) if node.step.files else {}
-            unmounted = node.unmounted
-            key = (node.spec.step_type, unmounted, tuple(sorted(files.items())))
-            bundle = known.get(key) or code_bundle(node.spec, loaded.settings.s3_root, files, unmounted)
+        contract = node.spec.script_contract
+        if contract is not None and not contract.in_image:
+            files = node.code_files
+            key = (node.spec.step_type, node.unmounted, tuple(sorted(files.items())))
+            bundle = known.get(key) or code_bundle(
+                node.spec, loaded.settings.s3_root, files, node.unmounted, node.step.scripts
+            )
             known[key] = bundles[bundle.uri] = bundle
-        context = BuildContext(
+        contexts[name] = BuildContext(
             name=name,
             spec=node.spec,
             config=node.config,
@@ -189,9 +238,8 @@ def _build(
             code_uri=bundle.uri if bundle else None,
             place=node.place,
         )
-        requests[name] = node.step.build(context)
     uploads = {asset.uri: asset for asset in sources.assets}
-    return requests, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
+    return contexts, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
 
 
 def _costs(loaded: LoadedPipeline) -> Costs:
@@ -200,10 +248,15 @@ def _costs(loaded: LoadedPipeline) -> Costs:
     return Costs(settings.budget, prices, loaded.settings_place)
 
 
-def _scripts(loaded: LoadedPipeline) -> tuple[ScriptContract, ...]:
-    contracts = (node.spec.script_contract for node in loaded.nodes.values())
-    by_name = {contract.entry_point: contract for contract in contracts if contract is not None}
-    return tuple(by_name[name] for name in sorted(by_name))
+def _scripts(loaded: LoadedPipeline) -> dict[Path, ScriptContract]:
+    """The programs that are at hand: all but those that are in an image without a local program."""
+    contracts = ((node.step, node.spec.script_contract) for node in loaded.nodes.values())
+    found = {
+        scripts_of(step) / contract.entry_point: contract
+        for step, contract in contracts
+        if contract is not None and contract.entry_point
+    }
+    return dict(sorted(found.items()))
 
 
 def _inputs(

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline_compiler.documents import Document
-from pipeline_compiler.names import is_model_package
+from pipeline_compiler.model_packages import is_model_package
 from pipeline_compiler.parameters import DeclaredParameter, bind_parameters, read_parameters
 from pipeline_compiler.rules import (
     BAD_PARAMETER,
@@ -24,7 +24,6 @@ from pipeline_compiler.template import Template
 from pipeline_compiler.validation import Section, validate_section
 from pipeline_deps.dag import PipelineDAG
 from pipeline_deps.expressions import Parameter
-from pipeline_deps.registry import SpecificationRegistry
 from pipeline_deps.rules import UNKNOWN_NODE, UNKNOWN_STEP
 from pipeline_deps.specification import StepSpecification
 from script_contracts.core.diagnostics import (
@@ -41,7 +40,10 @@ from step_builders.core.rules import UNSUPPORTED_REGION
 from step_builders.core.step import StepDeclaration
 from step_builders.core.table_sources import TableSource
 
-TOP_LEVEL = ("template", "pipeline", "defaults", "parameters", "steps", "local")
+if TYPE_CHECKING:
+    from pipeline_compiler.step_library import StepLibrary
+
+TOP_LEVEL = ("template", "pipeline", "defaults", "parameters", "steps", "local", "step_libraries")
 
 
 class ConfigError(PipelineCompilerError):
@@ -70,6 +72,11 @@ class Node:
     def place(self) -> Place:
         """Where its section in the config stands, or would stand."""
         return self.section.place
+
+    @property
+    def code_files(self) -> Mapping[str, bytes]:
+        """What the config adds to the step's code bundle."""
+        return self.step.files(self.config) if self.step.files else {}
 
     @property
     def inherited(self) -> tuple[str, ...]:
@@ -102,17 +109,25 @@ class LoadedPipeline:
 
     Attributes:
         local: S3 prefix -> folder that stands for it in local runs.
-        folder: what relative paths in the config are relative to.
-        settings_place: where the pipeline's own settings stand; the budget, where there is one.
+        document: the config that it was loaded from.
     """
 
     template: Template
+    document: Document
     settings: PipelineSettings
     nodes: Mapping[str, Node]
     parameters: tuple[Parameter, ...]
     local: Mapping[str, Path]
-    folder: Path
-    settings_place: Place
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths in the config are relative to."""
+        return self.document.folder
+
+    @property
+    def settings_place(self) -> Place:
+        """Where the pipeline's own settings stand; the budget, where there is one."""
+        return self.document.place("pipeline", *(("budget",) if self.settings.budget else ()))
 
     @property
     def dag(self) -> PipelineDAG:
@@ -123,10 +138,9 @@ class LoadedPipeline:
 def load(
     template: Template,
     document: Document,
-    registry: SpecificationRegistry,
-    steps: Mapping[str, StepDeclaration],
+    library: StepLibrary,
 ) -> LoadedPipeline:
-    """Configure every node of `template` from `document`.
+    """Configure every node of `template` from `document`, with the steps of `library`.
 
     Raises:
         ConfigError: with every problem of the config and the template.
@@ -135,7 +149,7 @@ def load(
     specs: dict[str, StepSpecification] = {}
     for node in template.steps:
         try:
-            specs[node.name] = registry.for_node(node.step, node.place)
+            specs[node.name] = library.registry.for_node(node.step, node.place)
         except PipelineCompilerError as error:
             problems += error.diagnostics
     problems += _section_problems(document, template, specs)
@@ -143,12 +157,12 @@ def load(
     problems += found
     declared, found = read_parameters(document, template)
     problems += found
-    problems += _unused_defaults(document, specs, steps)
+    problems += _unused_defaults(document, specs, library.steps)
     problems += stand_in_problems(_mapping(document, "local"), specs, document)
     nodes = {}
     places = {step.name: step.place for step in template.steps}
     for name, spec in specs.items():
-        built, found = _node(name, spec, steps[spec.step_type], document, declared, places[name])
+        built, found = _node(name, spec, library.steps[spec.step_type], document, declared, places[name])
         problems += found
         if built is not None:
             nodes[name] = built
@@ -164,8 +178,7 @@ def load(
         prefix: document.folder / folder for prefix, folder in (document.data.get("local") or {}).items()
     }
     ordered = tuple(parameters[name] for name in sorted(parameters))
-    place = document.place("pipeline", *(("budget",) if settings.budget else ()))
-    return LoadedPipeline(template, settings, nodes, ordered, local, document.folder, place)
+    return LoadedPipeline(template, document, settings, nodes, ordered, local)
 
 
 def _node(
@@ -227,7 +240,9 @@ def _top_level_problems(document: Document) -> Iterator[Diagnostic]:
                 fix=did_you_mean(str(key), TOP_LEVEL, what="sections"),
                 place=document.place(key),
             )
-        elif key != "template" and value is not None and not isinstance(value, Mapping):
+        elif (
+            key not in ("template", "step_libraries") and value is not None and not isinstance(value, Mapping)
+        ):
             yield INVALID_VALUE.error(
                 f"'{key}' must be a mapping, got {value!r}",
                 fix=f"write the settings of '{key}' as 'name: value' lines below it",

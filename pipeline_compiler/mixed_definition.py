@@ -7,8 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipeline_compiler.compiled import CompiledPipeline
+from pipeline_compiler.conformance.checks import Background, check_definition
+from pipeline_compiler.conformance.quotas import shipped_quotas
 from pipeline_compiler.deploy_rules import BROKEN_MIX
-from script_contracts.core.diagnostics import Diagnostic
+from script_contracts.core.diagnostics import NOWHERE, Diagnostic
 from script_contracts.core.suggestions import did_you_mean
 
 _STEP_REFERENCE = re.compile(r"Steps\.([^.\[]+)")
@@ -47,6 +50,17 @@ def mixing_problems(document: Mapping[str, Any]) -> Iterator[Diagnostic]:
                 f"'{step['Name']}' uses the parameter '{name}', which the pipeline does not have",
                 fix="append it to pipeline.parameters",
             )
+
+
+def conformance_problems(document: Mapping[str, Any], compiled: CompiledPipeline) -> list[Diagnostic]:
+    """What AWS would refuse in a compiled definition with other steps added."""
+    findings = check_definition(
+        document,
+        region=compiled.region,
+        quotas=shipped_quotas().with_overrides(compiled.quotas),
+        background=Background(scripts={each.entry_point: each for each in compiled.scripts.values()}),
+    )
+    return [finding.diagnostic(NOWHERE) for finding in findings]
 
 
 def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")  # of steps and parameters; Pipelines quotas, read 2026-11
+from pipeline_compiler.conformance.quotas import shipped_quotas
 
-MODEL_PACKAGE = ":model-package/"
-
-
-def is_model_package(name: str) -> bool:
-    """Whether a name is the ARN of a model package, for which a folder may stand in local runs."""
-    return name.startswith("arn:") and MODEL_PACKAGE in name
+CHARACTERS = r"[A-Za-z0-9\-_]"  # the published JSON schema of pipeline definitions, read 2026-11
+LONGEST = shipped_quotas()["name_length"]
+NAME = re.compile(f"{CHARACTERS}{{1,{LONGEST}}}")  # of steps and parameters
+IN_WORDS = f"1 to {LONGEST} letters, digits, '-' or '_'"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from pipeline_compiler.documents import Document
-from pipeline_compiler.names import NAME
+from pipeline_compiler.names import IN_WORDS, NAME
 from pipeline_compiler.rules import BAD_PARAMETER, NAME_TOO_LONG
 from pipeline_deps.expressions import Parameter, Primitive
 from script_contracts.core.diagnostics import Diagnostic, Place
@@ -80,7 +80,7 @@ def _problems(name: str, entry: Any, nodes: list[str], document: Document) -> It
     place = document.place("parameters", name)
     if not NAME.fullmatch(name):
         yield NAME_TOO_LONG.error(
-            f"parameter name '{name}' is not 1 to 64 letters, digits, '-' or '_'",
+            f"parameter name '{name}' is not {IN_WORDS}",
             fix="rename the parameter",
             place=place,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline_compiler.names import IN_WORDS
 from script_contracts.core.diagnostics import Rule
 
 UNREADABLE = Rule(
@@ -72,7 +73,8 @@ ENTANGLED_GATES = Rule(
 TOO_MANY_GATED = Rule(
     "PC412",
     "more steps behind a gate than AWS allows",
-    "A condition step holds at most 20 steps in each branch (SageMaker Pipelines quota, read 2026-11).",
+    "A condition step holds at most 20 steps in each branch, unless AWS has raised the quota "
+    "(pipeline.quotas.steps_per_branch in the config).",
 )
 LOCAL_SOURCE = Rule(
     "PC413",
@@ -105,6 +107,5 @@ BAD_RUN_CONDITION = Rule(
 NAME_TOO_LONG = Rule(
     "PC416",
     "a name that AWS would refuse",
-    "Step and parameter names have at most 64 letters, digits, '-' and '_' (SageMaker Pipelines quotas, "
-    "read 2026-11).",
+    f"Names of steps and parameters are {IN_WORDS}: a quota of SageMaker Pipelines.",
 )

@@ -20,7 +20,7 @@ import boto3
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.deploy_rules import BROKEN_MIX
 from pipeline_compiler.deployment import upload_files
-from pipeline_compiler.mixed_definition import mixing_problems, nested_steps
+from pipeline_compiler.mixed_definition import conformance_problems, mixing_problems, nested_steps
 from pipeline_compiler.plan.planning import Plan, make_plan
 from pipeline_compiler.plan.record import definition_record
 from pipeline_compiler.plan.tags import deployment_tags
@@ -203,7 +203,7 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
         """The definition: exactly the compiled one unless steps or parameters were added or changed.
 
         Raises:
-            PipelineCompilerError: (PC509) if what was added does not fit.
+            PipelineCompilerError: (PC509) if what was added does not fit, (PC52x-PC55x) if AWS refuses it.
         """
         if self._state() == self._as_compiled:
             return self.compiled.definition
@@ -212,6 +212,7 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
         built["Parameters"] = [{**compiled.get(each["Name"], {}), **each} for each in built["Parameters"]]
         document = {**self.compiled.document, **{key: value for key, value in built.items() if value}}
         raise_errors(mixing_problems(document))
+        raise_errors(conformance_problems(document, self.compiled))
         return json.dumps(document)
 
     def create(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline_compiler.compiled import CompiledPipeline
-from pipeline_compiler.resources import resource
 from script_contracts.analyzer import analyze_script
 from script_contracts.core.diagnostics import Diagnostic
 
@@ -16,5 +15,5 @@ def check_scripts(compiled: CompiledPipeline) -> Iterator[Diagnostic]:
     Nothing is imported or run. It takes some tenths of a second, which `compile_pipeline` does not spend:
     the command line does, in `check` and `compile`.
     """
-    for contract in compiled.scripts:
-        yield from analyze_script(resource("scripts") / contract.entry_point, contract).diagnostics
+    for path, contract in compiled.scripts.items():
+        yield from analyze_script(path, contract).diagnostics

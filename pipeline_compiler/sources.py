@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from pipeline_compiler.compiled import Asset
 from pipeline_compiler.loading import LoadedPipeline, Node
-from pipeline_compiler.names import is_model_package
+from pipeline_compiler.model_packages import is_model_package
 from pipeline_compiler.rules import BAD_MAPPING, BAD_PARAMETER, INVALID_VALUE, LOCAL_SOURCE, MISSING_SOURCE
 from pipeline_deps.expressions import Parameter
 from script_contracts.core.diagnostics import NOWHERE, Diagnostic, PipelineCompilerError, Place

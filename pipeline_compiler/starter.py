@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from pipeline_compiler.step_library import complete_library
 from pipeline_compiler.template import Template
-from step_builders import all_steps
 from step_builders.core.config import PipelineSettings, StepConfig, is_usual
 from step_builders.core.contract_values import nested_model
-from step_specs import registry
 
 Fields = Mapping[str, FieldInfo]
 
 
-def starter_config(template: Template, reference: str | None = None) -> str:
+def starter_config(
+    template: Template, reference: str | None = None, libraries: Iterable[Path] = (), folder: Path = Path()
+) -> str:
     """A commented YAML config for `template`; it compiles once its empty fields are filled in.
 
     Args:
+        template: the template.
         reference: how the config names the template, where that is a file; its name if not given.
+        libraries: folders with steps that the config names, beside those of the template.
+        folder: where the config will lie.
 
     Raises:
-        SpecificationError: if the template names an unknown step.
+        PipelineCompilerError: if the template names an unknown step, or a library cannot be used.
     """
+    given = tuple(libraries)
+    known = complete_library((*template.step_libraries, *given))
     models = {
-        step.name: all_steps()[registry().for_node(step.step).step_type].config for step in template.steps
+        node.name: known.steps[known.registry.for_node(node.step).step_type].config for node in template.steps
     }
     shared = _shared(models.values())
     lines = [
         f"# {template.summary}" if template.summary else f"# {template.name}",
         "# Fill in the empty fields. Lines that begin with '#' show optional fields and their defaults.",
         f"template: {reference or template.name}",
+        *(["step_libraries:"] if given else []),
+        *(f"  - {os.path.relpath(library, folder)}" for library in given),
         "",
         "pipeline:",
         *_lines(PipelineSettings.model_fields, "  "),

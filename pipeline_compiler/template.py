@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_compiler.documents import Document, read_document
+from pipeline_compiler.library_paths import LibraryPath, library_paths
 from pipeline_compiler.resources import resource
 from pipeline_compiler.rules import INVALID_VALUE, UNKNOWN_FIELD, UNKNOWN_TEMPLATE
 from pipeline_deps.dag import Edge, PipelineDAG, edges_from, parse_edge
@@ -39,12 +40,17 @@ class Template:
     """A named DAG of steps.
 
     Use `Template.of(...)` in a notebook; YAML files hold the same.
+
+    Attributes:
+        step_libraries: where steps lie that are not built in, as 'step_libraries' in its file lists them.
     """
 
     name: str
     summary: str
     steps: tuple[TemplateStep, ...]
     edges: tuple[Edge, ...]
+    # One file, reached in two ways, has two spellings of its libraries' paths.
+    step_libraries: tuple[LibraryPath, ...] = field(default=(), compare=False)
 
     @staticmethod
     def of(
@@ -119,7 +125,8 @@ def template_from(document: Document) -> Template:
         TemplateError: with every problem found.
     """
     data = document.data
-    problems = list(_shape_problems(document))
+    libraries, found = library_paths(document)
+    problems = [*_shape_problems(document), *found]
     steps, edges = [], []
     if not problems:
         listed = data["steps"]
@@ -139,11 +146,11 @@ def template_from(document: Document) -> Template:
     if problems:
         raise TemplateError(*problems)
     name = str(data.get("template", Path(document.file or "template").stem))
-    return Template(name, str(data.get("summary", "")), tuple(steps), tuple(edges))
+    return Template(name, str(data.get("summary", "")), tuple(steps), tuple(edges), libraries)
 
 
 def _shape_problems(document: Document) -> Iterator[Diagnostic]:
-    known = ("template", "summary", "steps", "edges")
+    known = ("template", "summary", "step_libraries", "steps", "edges")
     for key in document.data:
         if key not in known:
             yield UNKNOWN_FIELD.error(

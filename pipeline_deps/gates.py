@@ -27,10 +27,17 @@ def gate_failures(
     if explicit:
         return tuple(failures)
     sources = dependency.compatible_sources
-    if sources and producer.step_type not in sources:
+    if sources and producer.step_type not in sources and stand_in(producer, output, dependency) is None:
         failures.append(f"{producer.step_type} is not among its compatible sources ({', '.join(sources)})")
     failures += _job_type_failures(producer, consumer, dependency)
     return tuple(failures)
+
+
+def stand_in(producer: StepSpecification, output: OutputSpec, dependency: DependencySpec) -> str | None:
+    """The compatible source whose place `output` takes; None where the producer needs none, or has none."""
+    if producer.step_type in dependency.compatible_sources:
+        return None
+    return next((each for each in output.stands_in_for if each in dependency.compatible_sources), None)
 
 
 def _job_type_failures(

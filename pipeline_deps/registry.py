@@ -14,8 +14,8 @@ class SpecificationRegistry(Mapping[str, StepSpecification]):
     """Step type -> specification.
 
     Raises:
-        SpecificationError: if a step type is registered twice, or `compatible_sources` names a step
-            that is not registered.
+        SpecificationError: if a step type is registered twice, or `compatible_sources` or
+            `stands_in_for` names a step that is not registered.
     """
 
     def __init__(self, specifications: Iterable[StepSpecification]) -> None:
@@ -36,6 +36,14 @@ class SpecificationRegistry(Mapping[str, StepSpecification]):
                         yield UNKNOWN_SOURCE.error(
                             f"{spec.step_type}.{dependency.logical_name}: compatible source '{source}' "
                             "is not a registered step",
+                            fix=did_you_mean(source, self._specs, what="registered steps"),
+                        )
+            for output in spec.outputs:
+                for source in output.stands_in_for:
+                    if source not in self._specs:
+                        yield UNKNOWN_SOURCE.error(
+                            f"{spec.step_type}.{output.logical_name} stands in for '{source}', "
+                            "which is not a registered step",
                             fix=did_you_mean(source, self._specs, what="registered steps"),
                         )
 

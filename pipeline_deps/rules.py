@@ -16,7 +16,8 @@ MISALIGNED = Rule(
     "A Processing or Training step has a contract of that job kind. Every dependency and every config "
     "input is a key of the contract's expected_input_paths, every output a key of its "
     "expected_output_paths, and nothing in the contract is left over. That is how a wire finds the "
-    "container path without anybody writing it twice.",
+    "container path without anybody writing it twice. An output that stands in for another step's promises "
+    "something in the contract, so that every wire is compared as a wire from that step would be.",
 )
 PROPERTY_PATH = Rule(
     "PC203",
@@ -39,7 +40,7 @@ UNKNOWN_SOURCE = Rule(
     "PC206",
     "compatible_sources names a step that does not exist",
     "The registry is a closed world: an allow-list entry that matches no registered step would silently "
-    "allow nothing.",
+    "allow nothing. So is stands_in_for.",
 )
 DUPLICATE_STEP = Rule(
     "PC207",
@@ -90,7 +91,8 @@ MISSING_INPUT = Rule(
     "PC310",
     "a required input has no source",
     "No output of the steps that lead to this one passes every gate: dependency type, data type, "
-    "compatible sources, job type. Every candidate is listed with the gate that it failed.",
+    "compatible sources, job type. Every candidate is listed with the gate that it failed. An output of a "
+    "step of your own passes where it says with stands_in_for which compatible source it takes the place of.",
 )
 AMBIGUOUS_INPUT = Rule(
     "PC311",

@@ -66,9 +66,13 @@ class OutputSpec(_Port):
         file: the one file that the output directory holds, where a consumer needs that very object
             (a model archive) or the service reads it (a property file).
         property_path: where the finished job says its location; derived, and only checked when given.
+        stands_in_for: step types whose output this one can take the place of: it passes where they are
+            among a dependency's `compatible_sources`. What it guarantees must be said in the step
+            contract, so that every wire is checked as a wire from those steps is.
     """
 
     file: str | None = None
+    stands_in_for: tuple[str, ...] = ()
     property_path: str | None = None
 
 
@@ -168,10 +172,21 @@ class StepSpecification(Declaration):
                 )
         if self.job_type is not None and self.job_type not in self.job_types:
             yield self._no_such_variant(self.job_type.value)
+        yield from self._stand_ins()
         misaligned = tuple(self._alignment(self.script_contract))
         yield from misaligned
         if not misaligned:
             yield from self._property_paths()
+
+    def _stand_ins(self) -> Iterator[Diagnostic]:
+        promised = self.script_contract.quality.outputs if self.script_contract else {}
+        for output in self.outputs:
+            if output.stands_in_for and output.logical_name not in promised:
+                yield MISALIGNED.error(
+                    f"{self.step_type}.{output.logical_name} stands in for "
+                    f"{' and '.join(output.stands_in_for)}, and its contract promises nothing about it",
+                    fix=f"say in the contract's quality what '{output.logical_name}' guarantees",
+                )
 
     def _alignment(self, contract: ScriptContract | None) -> Iterator[Diagnostic]:
         if contract is None:
@@ -183,7 +198,7 @@ class StepSpecification(Declaration):
             return
         if self.job_kind is not contract.job_kind:
             yield MISALIGNED.error(
-                f"{self.step_type} is a {self.job_kind.value} step, but {contract.entry_point}'s contract is "
+                f"{self.step_type} is a {self.job_kind.value} step, but {contract.program}'s contract is "
                 f"for a {contract.job_kind.value} job",
                 fix="leave job_kind out: the contract gives it",
             )
@@ -195,12 +210,12 @@ class StepSpecification(Declaration):
         ):
             for name in sorted(ours - theirs):
                 yield MISALIGNED.error(
-                    f"{self.step_type}: {side} '{name}' has no path in {contract.entry_point}'s contract",
+                    f"{self.step_type}: {side} '{name}' has no path in {contract.program}'s contract",
                     fix=did_you_mean(name, theirs - ours, what=f"unused contract {side}s"),
                 )
             for name in sorted(theirs - ours):
                 yield MISALIGNED.error(
-                    f"{self.step_type}: the contract of {contract.entry_point} has {side} '{name}', "
+                    f"{self.step_type}: the contract of {contract.program} has {side} '{name}', "
                     "which the specification does not declare",
                     fix=f"declare '{name}' in the specification, or remove it from the contract",
                 )

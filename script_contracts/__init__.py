@@ -5,10 +5,19 @@ from __future__ import annotations
 from functools import cache
 
 import script_contracts
+from script_contracts.core.container import ContainerContract, TrainingContainerContract
 from script_contracts.core.contract import ContractError, JobKind, ScriptContract, TrainingScriptContract
 from script_contracts.core.discovery import discover
 
-__all__ = ["ContractError", "JobKind", "ScriptContract", "TrainingScriptContract", "all_contracts"]
+__all__ = [
+    "ContainerContract",
+    "ContractError",
+    "JobKind",
+    "ScriptContract",
+    "TrainingContainerContract",
+    "TrainingScriptContract",
+    "all_contracts",
+]
 
 
 @cache

@@ -9,11 +9,12 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from pipeline_compiler.catalogue import all_rules
+from pipeline_compiler.conformance.quotas import shipped_quotas
 from pipeline_compiler.contract_tools.documentation import contract_page
 from pipeline_compiler.template import load_template, shipped_templates
 from pipeline_deps.specification import DependencySpec, StepSpecification
 from step_builders import all_steps
-from step_builders.core.config import JobConfig, PipelineSettings, StepConfig
+from step_builders.core.config import JobConfig, PipelineSettings, ScriptJobConfig, StepConfig
 from step_builders.core.contract_values import entry_model, nested_model
 from step_builders.core.step import StepDeclaration
 
@@ -31,6 +32,7 @@ One YAML or JSON file (or a mapping, in Python) with these sections. Unknown fie
 | `defaults` | fields for every step that has them; at least one step of the template must |
 | `steps` | one section per node of the template, by its name; overrides `defaults`. What each has is in [steps](steps.md) |
 | `parameters` | values that can be changed at each start |
+| `step_libraries` | folders with [steps of your own](own_steps.md), relative to this file |
 | `local` | S3 prefix: folder. The folder, relative to this file, stands for the prefix in local runs |
 
 A parameter has a `default`, and `sets` a field of a step, or a list of fields; its type is theirs. With
@@ -69,7 +71,8 @@ Where the class of a setting matters in Python, typed objects take the place of 
 """
 TEMPLATES_INTRODUCTION = """\
 A template is a YAML file with nodes and edges. A node's name is its step type, with `_<job type>` where the
-step has job types; a node with another name says its type with `step:`.
+step has job types; a node with another name says its type with `step:`. `step_libraries` lists folders, relative
+to the file, with [steps of your own](own_steps.md).
 
 ```yaml
 template: MyTraining
@@ -133,7 +136,9 @@ def step_section(step: StepDeclaration) -> Iterator[str]:
             ),
         )
     own = {
-        name: info for name, info in step.config.model_fields.items() if name not in JobConfig.model_fields
+        name: info
+        for name, info in step.config.model_fields.items()
+        if name not in ScriptJobConfig.model_fields
     }
     if own:
         yield table(("Config field", "Default", ""), field_rows(step.config, own))
@@ -209,11 +214,15 @@ def config_page() -> Iterator[str]:
     yield CONFIG_INTRODUCTION
     yield "## pipeline\n"
     yield table(("Field", "Default", ""), field_rows(PipelineSettings, PipelineSettings.model_fields))
+    yield "## Quotas\n"
+    yield "Those of SageMaker Pipelines; `pipeline.quotas` changes the ones that AWS has raised for your account.\n"
+    quotas = shipped_quotas().entries.values()
+    yield table(("Quota", "Value", ""), ((f"`{q.name}`", f"{q.value:,}", q.what) for q in quotas))
     yield "## Fields of every step\n"
     yield table(("Field", "Default", ""), field_rows(StepConfig, StepConfig.model_fields))
     yield "## Fields of every job\n"
-    own = [name for name in JobConfig.model_fields if name not in StepConfig.model_fields]
-    yield table(("Field", "Default", ""), field_rows(JobConfig, own))
+    own = [name for name in ScriptJobConfig.model_fields if name not in StepConfig.model_fields]
+    yield table(("Field", "Default", ""), field_rows(ScriptJobConfig, own))
 
 
 def templates_page() -> Iterator[str]:

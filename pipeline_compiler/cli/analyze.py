@@ -10,8 +10,11 @@ import typer
 import yaml
 from rich.text import Text
 
+from pipeline_compiler.bundles import scripts_of
+from pipeline_compiler.cli.libraries import ConfigOption, LibraryOption, chosen_library
 from pipeline_compiler.cli.output import print_json, stderr, stdout
 from pipeline_compiler.resources import resource
+from pipeline_compiler.step_library import StepLibrary
 from script_contracts import ScriptContract, all_contracts
 from script_contracts.analyzer import ContractValidationReport, analyze_script
 from script_contracts.analyzer.contract_files import contracts_from, contracts_from_module
@@ -32,12 +35,20 @@ def analyze(
         Path | None,
         typer.Option("--contract", "-c", help="contracts of these scripts: JSON, YAML, or a Python module"),
     ] = None,
+    libraries: LibraryOption = None,
+    config: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="print data instead of text")] = False,
     sarif: Annotated[Path | None, typer.Option("--sarif", help="also write a SARIF file")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="fail on what cannot be known, too")] = False,
 ) -> None:
     """Prove that scripts honour their contracts, without running them."""
-    reports = [analyze_script(path, each) for path, each in _pairs(target, contract)]
+    if libraries or config:
+        if target is not None or contract is not None:
+            raise typer.BadParameter("a library's steps have their own scripts", param_hint="TARGET")
+        pairs = _own_scripts(chosen_library(libraries, config))
+    else:
+        pairs = _pairs(target, contract)
+    reports = [analyze_script(path, each) for path, each in pairs]
     if sarif:
         sarif.write_text(json.dumps(to_sarif(reports), indent=2) + "\n", encoding="utf-8")
     if as_json:
@@ -48,6 +59,15 @@ def analyze(
     failed = [each for each in reports if not each.is_compliant or (strict and each.unknowns)]
     if failed:
         raise typer.Exit(1)
+
+
+def _own_scripts(library: StepLibrary) -> list[tuple[Path, ScriptContract]]:
+    """The programs of the steps that are not built in."""
+    return [
+        (scripts_of(step) / contract.entry_point, contract)
+        for _, step in sorted(library.own.items())
+        if (contract := step.spec.script_contract) is not None and contract.entry_point
+    ]
 
 
 def _pairs(target: Path | None, file: Path | None) -> list[tuple[Path, ScriptContract]]:

@@ -11,24 +11,27 @@ import typer
 from rich.text import Text
 
 from pipeline_compiler.catalogue import all_rules
+from pipeline_compiler.cli import compiling
 from pipeline_compiler.cli.analyze import analyze
-from pipeline_compiler.cli.compiling import compiled_and_checked
 from pipeline_compiler.cli.contracts import contracts_app
 from pipeline_compiler.cli.cost import cost
+from pipeline_compiler.cli.definition import check_definition_file
 from pipeline_compiler.cli.deploy import deploy, plan
 from pipeline_compiler.cli.executions import delete, start, status, stop, watch
 from pipeline_compiler.cli.iam import iam
-from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
+from pipeline_compiler.cli.libraries import LibraryOption
+from pipeline_compiler.cli.new_step import new_step
+from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, summary, table
 from pipeline_compiler.cli.run import run
 from pipeline_compiler.cli.wiring import explain_wiring
 from pipeline_compiler.compiler import load_pipeline, resolve_wiring
+from pipeline_compiler.conformance.definition_files import read_definition
 from pipeline_compiler.rules import UNWRITABLE
 from pipeline_compiler.starter import starter_config
 from pipeline_compiler.template import load_template, shipped_templates
 from script_contracts.core.diagnostics import (
     PipelineCompilerError,
     Place,
-    Severity,
 )
 from script_contracts.core.suggestions import did_you_mean
 
@@ -65,12 +68,13 @@ def templates(as_json: Json = False) -> None:
 def init(
     template: Annotated[str, typer.Argument(help="a template's name or file")],
     output: Annotated[Path, typer.Option("--output", "-o", help="the file to write")] = Path("pipeline.yaml"),
+    libraries: LibraryOption = None,
     as_json: Json = False,
 ) -> None:
     """Write a commented starter config for a template."""
     # A config names a template's file relative to itself.
     file = os.path.relpath(template, output.parent) if Path(template).suffix else None
-    text = starter_config(load_template(template), file)
+    text = starter_config(load_template(template), file, libraries or (), output.parent)
     _write(output, text, mode="x")
     if as_json:
         print_json({"file": str(output)})
@@ -79,17 +83,29 @@ def init(
 
 
 @app.command()
-def check(config: ConfigFile, template: TemplateName = None, as_json: Json = False) -> None:
+def check(
+    config: Annotated[Path, typer.Argument(help="the config, or any pipeline definition (JSON)")],
+    template: TemplateName = None,
+    region: Annotated[
+        str | None, typer.Option("--region", help="the AWS region that a definition is meant for")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Find every problem of a pipeline without touching AWS."""
-    compiled, diagnostics = compiled_and_checked(template, config)
+    definition = read_definition(config)
+    if definition is not None:
+        check_definition_file(definition, region, compiling.today(), as_json)
+        return
+    if region is not None:
+        raise typer.BadParameter("a config says its region itself", param_hint="--region")
+    compiled, diagnostics = compiling.compiled_and_checked(template, config)
     if as_json:
         print_json({"pipeline": compiled.name}, diagnostics)
         return
     print_diagnostics(diagnostics)
-    warnings = len([each for each in diagnostics if each.severity is Severity.WARNING])
     stdout.print(
         f"{compiled.name}: {len(compiled.steps)} steps, {len(compiled.wiring.bindings)} inputs wired, "
-        f"0 errors, {warnings} warning{'s' * (warnings != 1)}"
+        f"{summary(diagnostics)}"
     )
 
 
@@ -103,7 +119,7 @@ def compile_command(
     as_json: Json = False,
 ) -> None:
     """Write the pipeline definition."""
-    compiled, diagnostics = compiled_and_checked(template, config)
+    compiled, diagnostics = compiling.compiled_and_checked(template, config)
     if not as_json:
         print_diagnostics(diagnostics)
     if output:
@@ -160,6 +176,7 @@ app.command()(run)
 app.command()(plan)
 app.command()(deploy)
 app.command()(analyze)
+app.command("new-step")(new_step)
 for command in (start, status, watch, stop, delete):
     app.command()(command)
 app.command()(cost)

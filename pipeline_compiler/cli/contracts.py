@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +11,7 @@ import typer
 import yaml
 from rich.text import Text
 
+from pipeline_compiler.cli.libraries import ConfigOption, LibraryOption, chosen_library
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stdout, table
 from pipeline_compiler.contract_tools.composition import suggest_next
 from pipeline_compiler.contract_tools.documentation import contract_page
@@ -24,12 +25,13 @@ from pipeline_compiler.contract_tools.generated_tests import generate_contract_t
 from pipeline_compiler.contract_tools.odcs import odcs_documents
 from pipeline_compiler.contract_tools.subjects import subject_of
 from pipeline_compiler.contract_tools.supplies import Supplies
+from pipeline_compiler.step_library import StepLibrary
 from pipeline_deps.specification import StepSpecification
 from script_contracts.core.diagnostics import NOWHERE, Diagnostic, has_errors, raise_errors
 from script_contracts.core.suggestions import did_you_mean
 from script_contracts.quality.rules import NOT_TESTABLE
 from script_contracts.quality.versions import ContractDiff, diff_all, diff_contracts
-from step_specs import registry
+from step_builders.core.step import StepDeclaration
 
 contracts_app = typer.Typer(
     help="Read, compare, share and test the contracts of steps.",
@@ -55,14 +57,17 @@ def show(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="folder to write the contracts into, as JSON")
     ] = None,
+    libraries: LibraryOption = None,
+    config: ConfigOption = None,
     as_json: Json = False,
 ) -> None:
     """Show what a step requires and promises; or write the contracts down, to compare with later."""
+    library = chosen_library(libraries, config)
     if step is not None:
-        interface = interface_of_spec(_spec(step))
+        interface = interface_of_spec(_spec(step, library))
         interfaces = {step: interface} if interface else {}
     else:
-        interfaces = current_interfaces()
+        interfaces = current_interfaces(library.steps)
     if output is not None:
         files = [str(path) for path in write_interfaces(interfaces, output)]
         if as_json:
@@ -76,7 +81,7 @@ def show(
     elif as_json:
         print_json({"contracts": {name: each.model_dump(mode="json") for name, each in interfaces.items()}})
     elif step is not None:
-        stdout.print(Text(contract_page(_spec(step))), soft_wrap=True)
+        stdout.print(Text(contract_page(_spec(step, library))), soft_wrap=True)
     else:
         listing = table("Step", "Version", "Inputs", "Outputs")
         for name, each in interfaces.items():
@@ -94,11 +99,13 @@ def diff(
     ci: Annotated[
         bool, typer.Option("--ci", help="exit 1 where a breaking change lacks a major version")
     ] = False,
+    libraries: LibraryOption = None,
+    config: ConfigOption = None,
     as_json: Json = False,
 ) -> None:
     """Compare contracts: what is compatible, what breaks, and what the versions must become."""
     before = read_interfaces(old)
-    after = read_interfaces(new) if new else current_interfaces()
+    after = read_interfaces(new) if new else current_interfaces(chosen_library(libraries, config).steps)
     if not old.is_dir() and new is not None and not new.is_dir():
         difference = diff_contracts(next(iter(before.values())), next(iter(after.values())))
         diffs = {difference.step or new.stem: difference}
@@ -139,10 +146,12 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="folder for one file per table")
     ] = None,
+    libraries: LibraryOption = None,
+    config: ConfigOption = None,
     as_json: Json = False,
 ) -> None:
     """Export the data contracts of a step in the Open Data Contract Standard."""
-    documents = odcs_documents(_spec(step))
+    documents = odcs_documents(_spec(step, chosen_library(libraries, config)))
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
         for name, document in documents.items():
@@ -162,10 +171,12 @@ def _yaml(document: dict[str, Any]) -> str:
 @contracts_app.command()
 def suggest(
     step: Annotated[str, typer.Argument(help="a step type, or a node such as TabularPreprocessing_training")],
+    libraries: LibraryOption = None,
+    config: ConfigOption = None,
     as_json: Json = False,
 ) -> None:
     """Suggest the steps that could follow a step, with scores and reasons."""
-    found = suggest_next(step)
+    found = suggest_next(step, known=chosen_library(libraries, config).registry)
     if as_json:
         print_json({"step": step, "suggestions": [each.as_dict() for each in found]})
         return
@@ -186,10 +197,13 @@ def synthesize(
     output: Annotated[Path, typer.Option("--output", "-o", help="folder to write into")],
     seed: Annotated[int, typer.Option("--seed", help="another seed gives other values")] = 0,
     settings: Settings = None,
+    libraries: LibraryOption = None,
+    config: ConfigOption = None,
     as_json: Json = False,
 ) -> None:
     """Write synthetic data that satisfy what a step requires of an input."""
-    subject = subject_of(step, settings=dict(_pairs(settings)))
+    known_steps = chosen_library(libraries, config).steps
+    subject = subject_of(step, settings=dict(_pairs(settings)), steps=known_steps)
     known = subject.contract.mounted_inputs
     if port not in known:
         raise typer.BadParameter(f"no input '{port}': {did_you_mean(port, known, what='inputs')}")
@@ -208,13 +222,16 @@ def run_contract_tests(
     settings: Settings = None,
     job_type: Annotated[str | None, typer.Option("--job-type", help="of a step that has variants")] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="jobs at once")] = None,
+    libraries: LibraryOption = None,
+    config: ConfigOption = None,
     as_json: Json = False,
 ) -> None:
     """Run a step's script on inputs that satisfy its contract, and on inputs that break it."""
+    steps = chosen_library(libraries, config).steps
     if scripts is not None:
-        raise_errors(_scripts_problems(step, scripts))
+        raise_errors(_scripts_problems(step, scripts, steps))
     tests = generate_contract_tests(
-        step, settings=dict(_pairs(settings)), job_type=job_type, scripts=scripts or ()
+        step, settings=dict(_pairs(settings)), job_type=job_type, scripts=scripts or (), steps=steps
     )
     outcomes = run_tests(tests, workers)
     failed = [each for each in outcomes if not each.passed]
@@ -231,9 +248,9 @@ def run_contract_tests(
         raise typer.Exit(1)
 
 
-def _scripts_problems(step: str, scripts: Path) -> Iterator[Diagnostic]:
+def _scripts_problems(step: str, scripts: Path, steps: Mapping[str, StepDeclaration]) -> Iterator[Diagnostic]:
     """A folder that does not hold the step's program would leave the shipped one under test."""
-    contract = subject_of(step).contract
+    contract = subject_of(step, steps=steps).contract
     found = [path.name for path in scripts.glob("*.py")] if scripts.is_dir() else []
     if contract.entry_point not in found:
         reason = f"holds no {contract.entry_point}" if scripts.is_dir() else "is no folder"
@@ -255,8 +272,8 @@ def _pairs(options: list[str] | None) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _spec(step: str) -> StepSpecification:
-    known = registry()
+def _spec(step: str, library: StepLibrary) -> StepSpecification:
+    known = library.registry
     if step not in known:
         raise typer.BadParameter(f"no step '{step}': {did_you_mean(step, known, what='steps')}")
     return known[step]

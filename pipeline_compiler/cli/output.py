@@ -31,6 +31,12 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
             stderr.print(Text(line, style="green" if line.startswith("  fix:") else ""))
 
 
+def summary(diagnostics: Iterable[Diagnostic]) -> str:
+    """How many warnings there are, where there are no errors."""
+    warnings = len([each for each in diagnostics if each.severity is Severity.WARNING])
+    return f"0 errors, {warnings} warning{'s' * (warnings != 1)}"
+
+
 def table(*headers: str) -> Table:
     """An empty table without lines; a cell that is too long is folded, never cut."""
     result = Table(box=None, pad_edge=False, header_style="bold")

@@ -65,6 +65,7 @@ def run(
         name=compiled.name,
         state_dir=state_dir or Path(".pipeline-runs") / compiled.name,
         assets=compiled.assets,
+        local_programs=compiled.local_programs,
         mounts={**compiled.local_sources, **compiled.local_mounts, **mounts},
         parameters=dict(named_values(parameter, "--parameter")),
         only=only or (),

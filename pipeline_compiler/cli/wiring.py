@@ -10,6 +10,7 @@ from rich.text import Text
 
 from pipeline_compiler.cli.output import print_json, stdout, table
 from pipeline_compiler.loading import LoadedPipeline
+from pipeline_deps.gates import stand_in
 from pipeline_deps.wiring import Binding, Candidate, Wiring
 from script_contracts.core.suggestions import did_you_mean
 
@@ -57,18 +58,28 @@ def _rows(loaded: LoadedPipeline, wiring: Wiring, name: str) -> Iterable[dict[st
     provided = set(node.provided)
     declared = [each.logical_name for each in node.spec.dependencies]
     for port in dict.fromkeys((*declared, *node.spec.config_inputs)):
-        row: dict[str, Any] = {"step": name, "input": port, "from": None, "score": None, "rejected": []}
+        row: dict[str, Any] = {"step": name, "input": port, "from": None, "score": None}
+        row |= {"stands_in_for": None, "rejected": []}
         if port in provided:
             files = getattr(node.config, port).files
             yield {**row, "from": files, "why": f"the config's field '{port}'"}
         elif port in bindings:
-            yield {**row, **_bound(bindings[port])}
+            yield {**row, **_bound(bindings[port], _stand_in(loaded, bindings[port]))}
         elif port in declared:
             losers = [_loser(each) for each in wiring.unwired[name, port]]
             yield {**row, "why": "optional, and nothing fits", "rejected": losers}
 
 
-def _bound(binding: Binding) -> dict[str, Any]:
+def _stand_in(loaded: LoadedPipeline, binding: Binding) -> str | None:
+    """The step type whose place the output takes."""
+    producer, consumer = loaded.nodes[binding.producer].spec, loaded.nodes[binding.consumer].spec
+    output, dependency = producer.output(binding.output), consumer.dependency(binding.dependency)
+    assert output is not None
+    assert dependency is not None
+    return stand_in(producer, output, dependency)
+
+
+def _bound(binding: Binding, stands_in_for: str | None) -> dict[str, Any]:
     chosen = next(
         each
         for each in binding.candidates
@@ -77,11 +88,13 @@ def _bound(binding: Binding) -> dict[str, Any]:
     score = chosen.score
     assert score is not None, "a bound candidate has passed every gate"
     parts = {"total": score.total, "name": score.name, "keywords": score.keywords}
-    why = "the edge names the ports" if binding.explicit else f"{score.name_reason} {score.name:.2f}"
+    words = f"{score.name_reason} {score.name:.2f}, keywords {score.keywords:.2f}"
+    why = "the edge names the ports" if binding.explicit else words
     return {
         "from": f"{binding.producer}.{binding.output}",
         "score": parts,
-        "why": why if binding.explicit else f"{why}, keywords {score.keywords:.2f}",
+        "why": f"{why}, stands in for {stands_in_for}" if stands_in_for else why,
+        "stands_in_for": stands_in_for,
         "rejected": [_loser(each) for each in binding.candidates if each is not chosen],
     }
 

@@ -8,6 +8,9 @@ from functools import cached_property
 from typing import Any
 
 from pipeline_compiler.conformance.findings import Path
+from pipeline_compiler.conformance.jobs import Job, jobs_of
+
+BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")  # where the Arguments of a step hold steps
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class Step:
     Attributes:
         entry: the whole entry: Name, Type, Arguments, DependsOn, CacheConfig, PropertyFiles, ...
         path: where the entry stands in the definition; nested steps lie below their condition.
-        branches: the conditions that it lies behind, outermost first, each with the branch's key.
+        branches: the conditions that it lies behind and the loops that it lies in, outermost first, each
+            with the key of the branch.
     """
 
     entry: Mapping[str, Any]
@@ -40,6 +44,11 @@ class Step:
         found = self.entry.get("Arguments")
         return found if isinstance(found, Mapping) else {}
 
+    @cached_property
+    def jobs(self) -> tuple[Job, ...]:
+        """The job requests in it: none for a step that starts no job, several for some tuning steps."""
+        return tuple(jobs_of(self))
+
 
 @dataclass(frozen=True)
 class Definition:
@@ -55,8 +64,18 @@ class Definition:
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
-        """Every step, those inside of conditions included, each after the condition that holds it."""
+        """Every step, those inside of conditions and loops included, each after the step that holds it."""
         return tuple(_flat(self.document.get("Steps"), ("Steps",), ()))
+
+    @cached_property
+    def jobs(self) -> tuple[Job, ...]:
+        """Every job request of every step."""
+        return tuple(job for step in self.steps for job in step.jobs)
+
+    @cached_property
+    def addresses(self) -> dict[int, str | None]:
+        """What `values.address` has found out so far, by the identity of the expression in the document."""
+        return {}
 
     @cached_property
     def by_name(self) -> Mapping[str, Step]:
@@ -80,6 +99,6 @@ def _flat(entries: Any, path: Path, branches: tuple[tuple[str, str], ...]) -> It
             continue
         step = Step(entry, (*path, index), branches)
         yield step
-        for branch in ("IfSteps", "ElseSteps"):
+        for branch in BRANCHES:
             inner = (*step.path, "Arguments", branch)
             yield from _flat(step.arguments.get(branch), inner, (*branches, (step.name, branch)))

@@ -33,6 +33,9 @@ def _page(spec: StepSpecification, contract: ScriptContract) -> Iterator[str]:
     quality = contract.quality
     yield f"# {spec.step_type}, contract {quality.version}\n"
     yield f"{spec.summary} {contract.description}\n"
+    if contract.in_image:
+        local = f"{code(contract.entry_point)} takes its place" if contract.entry_point else "nothing does"
+        yield f"Runs {contract.program}, in an image of its own; on this machine {local}.\n"
     if quality.backward_compatible_with:
         yield f"Compatible with {', '.join(quality.backward_compatible_with)}.\n"
     optional = {each.logical_name for each in spec.dependencies if not each.required}

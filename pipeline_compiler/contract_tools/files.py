@@ -11,7 +11,8 @@ from pipeline_deps.specification import StepSpecification
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place, raise_errors
 from script_contracts.quality.interfaces import Interface, interface_from, interface_of
 from script_contracts.quality.rules import UNREADABLE_CONTRACT
-from step_specs import all_specs
+from step_builders import all_steps
+from step_builders.core.step import StepDeclaration
 
 
 def interface_of_spec(spec: StepSpecification) -> Interface | None:
@@ -22,9 +23,10 @@ def interface_of_spec(spec: StepSpecification) -> Interface | None:
     return interface_of(spec.script_contract, step_type=spec.step_type, optional_inputs=optional)
 
 
-def current_interfaces() -> dict[str, Interface]:
-    """The documents of all registered steps with a script, by step type."""
-    found = {spec.step_type: interface_of_spec(spec) for spec in all_specs().values()}
+def current_interfaces(steps: Mapping[str, StepDeclaration] | None = None) -> dict[str, Interface]:
+    """The documents of all steps with a script (the built-in ones if not given), by step type."""
+    known = all_steps() if steps is None else steps
+    found = {name: interface_of_spec(step.spec) for name, step in known.items()}
     return {name: each for name, each in sorted(found.items()) if each is not None}
 
 

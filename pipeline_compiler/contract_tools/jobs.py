@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline_compiler.compiled import LocalProgram
 from pipeline_compiler.contract_tools.subjects import Subject, code_of
 from pipeline_compiler.local import StepResult, run_pipeline
 from pipeline_compiler.local.archives import unpack
@@ -48,17 +49,22 @@ def run_jobs(jobs: Sequence[Job], folder: Path, workers: int | None = None) -> l
         folder: an empty folder for everything that they leave behind.
     """
     steps, mounts, assets = [], {}, {}
+    local_programs: dict[str, LocalProgram | None] = {}
     for number, job in enumerate(jobs):
         asset = code_of(job.subject, _ROOT)
         assets[asset.uri] = asset
         prefix = f"s3://contract-tests/inputs/{number}"
         mounts.update({f"{prefix}/{name}": path for name, path in job.inputs.items()})
-        steps.append(_step(job, f"job-{number}", prefix, asset.uri))
+        name, contract = f"job-{number}", job.subject.contract
+        if contract.in_image:
+            local_programs[name] = LocalProgram(asset, contract.entry_point)
+        steps.append(_step(job, name, prefix, None if contract.in_image else asset.uri))
     report = run_pipeline(
         {"Version": "2020-12-01", "Parameters": [], "Steps": steps},
         name=_SETTINGS.name,
         state_dir=folder,
         assets=assets.values(),
+        local_programs=local_programs,
         mounts=mounts,
         workers=workers,
         use_cache=False,
@@ -66,7 +72,7 @@ def run_jobs(jobs: Sequence[Job], folder: Path, workers: int | None = None) -> l
     return [report.step(step["Name"]) for step in steps]
 
 
-def _step(job: Job, name: str, prefix: str, code_uri: str) -> dict[str, Any]:
+def _step(job: Job, name: str, prefix: str, code_uri: str | None) -> dict[str, Any]:
     subject = job.subject
     context = BuildContext(
         name=name,

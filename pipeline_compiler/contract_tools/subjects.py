@@ -10,7 +10,7 @@ from typing import Any, get_origin
 
 from pydantic import ValidationError
 
-from pipeline_compiler.bundles import contract_json
+from pipeline_compiler.bundles import contract_json, scripts_of
 from pipeline_compiler.compiled import Asset
 from pipeline_compiler.local.archives import pack
 from pipeline_compiler.resources import resource
@@ -29,6 +29,7 @@ from step_builders.core.contract_values import settings_of
 from step_builders.core.step import StepDeclaration
 from step_builders.core.training import SOURCE_ARCHIVE
 
+_IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/contract-tests:1"  # nothing pulls it
 _SOURCE = {"files": "s3://contract-tests/placeholder/"}  # replaced by each test's own inputs
 
 
@@ -104,11 +105,16 @@ def subject_of(
     spec, contract = step.spec, step.spec.script_contract
     if contract is None:
         raise _not_testable(f"{spec.step_type} runs no script", "test the steps that feed it")
+    if not contract.entry_point:
+        raise _not_testable(
+            f"{spec.step_type} runs {contract.program}, which is in its image",
+            "declare a local_program in its ContainerContract, a script that takes its place here",
+        )
     if spec.job_types:
         spec = spec.variant(job_type or spec.job_types[0])
     config = _config(step, contract, dict(settings or {}))
     own = (scripts,) if isinstance(scripts, Path) else tuple(scripts)
-    return Subject(step, spec, config, (*own, resource("scripts")), known)
+    return Subject(step, spec, config, (*own, scripts_of(step), resource("scripts")), known)
 
 
 def column_variables(contract: ScriptContract) -> tuple[str, ...]:
@@ -134,6 +140,8 @@ def _config(step: StepDeclaration, contract: ScriptContract, given: dict[str, An
             continue
         if name in step.spec.config_inputs:
             given[name] = _SOURCE
+        elif name == "image_uri":
+            given[name] = _IMAGE
         elif info.annotation is str:
             given[name] = name
     try:

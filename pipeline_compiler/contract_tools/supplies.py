@@ -10,13 +10,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pipeline_compiler.bundles import scripts_of
 from pipeline_compiler.contract_tools.folders import MODEL_ARCHIVE, write_placeholder
 from pipeline_compiler.contract_tools.jobs import Job, run_jobs
 from pipeline_compiler.contract_tools.subjects import Subject, column_variables, subject_of
 from pipeline_compiler.contract_tools.synthetic import Request, synthesize
 from pipeline_compiler.contract_tools.tables import Table, write_tables
 from pipeline_compiler.local import Status
-from pipeline_compiler.resources import resource
 from pipeline_deps.gates import gate_failures
 from pipeline_deps.scoring import score
 from pipeline_deps.specification import DependencySpec, OutputSpec
@@ -121,7 +121,7 @@ class Supplies:
         found: list[tuple[float, str, str]] = []
         for step_type, step in sorted(self.subject.steps.items()):
             contract = step.spec.script_contract
-            if contract is None or step_type == spec.step_type:
+            if contract is None or not contract.entry_point or step_type == spec.step_type:
                 continue
             for output in step.spec.outputs:
                 fits = self._fits(dependency, contract.quality.outputs.get(output.logical_name))
@@ -161,7 +161,7 @@ class Supplies:
             if variable.lower() in fields
         }
         # A script under test must not make its own inputs: what ships is taken as it ships.
-        shipped = (resource("scripts") / contract.entry_point).is_file()
+        shipped = (scripts_of(step) / contract.entry_point).is_file()
         scripts = () if shipped else self.subject.scripts
         producer = subject_of(step, settings=shared, scripts=scripts, steps=self.subject.steps)
         supplies = Supplies(

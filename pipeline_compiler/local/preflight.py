@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pipeline_compiler.local.conditions import CONDITION_TYPES, condition_types
@@ -16,12 +16,27 @@ _STEP_TYPES = (*JOB_TYPES, "Condition", "Fail")
 
 
 def check_step(
-    step: PlannedStep, steps: Mapping[str, PlannedStep], parameters: Mapping[str, object]
+    step: PlannedStep,
+    steps: Mapping[str, PlannedStep],
+    parameters: Mapping[str, object],
+    in_images: Collection[str] = (),
 ) -> Iterator[Diagnostic]:
-    """Everything about one step that cannot work, as far as it shows before anything has run."""
+    """Everything about one step that cannot work, as far as it shows before anything has run.
+
+    Args:
+        step: the step.
+        steps, parameters: all that the definition has.
+        in_images: steps whose program is in an image, with nothing on this machine to take its place.
+    """
     for reference in references(step.arguments):
         yield from _reference_problems(step, reference, steps, parameters)
-    if step.type not in _STEP_TYPES:
+    if step.name in in_images:
+        yield _unsupported(
+            step,
+            "runs a program that is in its image, which cannot run here",
+            "a local_program in the step's ContainerContract, a script that takes its place",
+        )
+    elif step.type not in _STEP_TYPES:
         yield _unsupported(step, f"is of type {step.type}", f"one of {', '.join(_STEP_TYPES)}")
     elif step.type == "Condition":
         for condition in step.arguments["Conditions"]:

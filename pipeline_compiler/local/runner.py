@@ -19,6 +19,7 @@ from pipeline_compiler.local.parameters import bind_parameters
 from pipeline_compiler.local.plan import PlannedStep, plan_steps, select_steps
 from pipeline_compiler.local.preflight import check_step
 from pipeline_compiler.local.processes import Processes
+from pipeline_compiler.local.programs import with_local_programs
 from pipeline_compiler.local.progress import Listener, SilentListener
 from pipeline_compiler.local.report import RunReport
 from pipeline_compiler.local.schedule import run_all
@@ -27,7 +28,7 @@ from pipeline_compiler.local.store import Store, remove_folder
 from script_contracts.core.diagnostics import raise_errors
 
 if TYPE_CHECKING:
-    from pipeline_compiler.compiled import Asset
+    from pipeline_compiler.compiled import Asset, LocalProgram
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -38,6 +39,7 @@ def run_pipeline(
     name: str,
     state_dir: Path,
     assets: Iterable[Asset] = (),
+    local_programs: Mapping[str, LocalProgram | None] | None = None,
     mounts: Mapping[str, Path] | None = None,
     parameters: Mapping[str, object] | None = None,
     only: Collection[str] = (),
@@ -53,6 +55,8 @@ def run_pipeline(
         name: the pipeline's name.
         state_dir: the folder for the local S3, the cache, logs and model packages; made if missing.
         assets: files that must lie in S3 first.
+        local_programs: step whose program is in an image -> what runs in its place; None where nothing
+            does, so that the step cannot run here.
         mounts: S3 prefix -> the local folder that stands for it, or STEP.INPUT -> the folder that stands
             in for what a query or service would deliver. Never written to.
         parameters: parameter -> value; text is read as the declared type.
@@ -68,9 +72,11 @@ def run_pipeline(
             raised but reported.
         KeyboardInterrupt, SystemExit: on SIGINT and SIGTERM, once every started process is gone.
     """
-    assets = tuple(assets)
-    definition, folders = with_stand_ins(definition, mounts or {}, assets)
-    steps, bound, fresh = _check(definition, parameters or {}, only, use_cache)
+    local = {name: each for name, each in (local_programs or {}).items() if each is not None}
+    in_images = frozenset(local_programs or ()) - local.keys()
+    assets = (*assets, *(each.code for each in local.values()))
+    definition, folders = with_stand_ins(with_local_programs(definition, local), mounts or {}, assets)
+    steps, bound, fresh = _check(definition, parameters or {}, only, use_cache, in_images)
     state = state_dir.resolve()
     with locked(state) as lock, terminable():
         for leftover in ("containers", "scratch"):  # of runs that failed or were killed
@@ -98,7 +104,11 @@ def run_pipeline(
 
 
 def _check(
-    definition: Mapping[str, Any], parameters: Mapping[str, object], only: Collection[str], use_cache: bool
+    definition: Mapping[str, Any],
+    parameters: Mapping[str, object],
+    only: Collection[str],
+    use_cache: bool,
+    in_images: Collection[str],
 ) -> tuple[dict[str, PlannedStep], dict[str, object], frozenset[str]]:
     bound, problems = bind_parameters(definition.get("Parameters", []), parameters)
     planned, broken = plan_steps(definition)
@@ -110,7 +120,11 @@ def _check(
         [
             *problems,
             *unknown,
-            *(problem for step in steps.values() for problem in check_step(step, planned, declared)),
+            *(
+                problem
+                for step in steps.values()
+                for problem in check_step(step, planned, declared, in_images)
+            ),
         ]
     )
     return steps, bound, frozenset() if use_cache else frozenset(only or steps)

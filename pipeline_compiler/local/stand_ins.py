@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline_compiler.names import is_model_package
+from pipeline_compiler.model_packages import is_model_package
 
 if TYPE_CHECKING:
     from pipeline_compiler.compiled import Asset

@@ -20,7 +20,7 @@ from pipeline_compiler.local.report import Status, StepResult
 from pipeline_compiler.local.rules import CONTAINER_FAILED, FAIL_STEP
 from pipeline_compiler.local.training import TRAINING
 from pipeline_compiler.local.transform import TRANSFORM
-from pipeline_compiler.names import is_model_package
+from pipeline_compiler.model_packages import is_model_package
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place, raise_errors
 
 JOBS: Mapping[str, JobType] = {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_compiler.local.rules import BAD_LOCATION
-from pipeline_compiler.names import MODEL_PACKAGE, is_model_package
+from pipeline_compiler.model_packages import MODEL_PACKAGE, is_model_package
 from script_contracts.core.diagnostics import PipelineCompilerError
 
 if TYPE_CHECKING:

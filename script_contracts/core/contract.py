@@ -72,6 +72,7 @@ class ScriptContract(Declaration):
     input_roots: ClassVar[tuple[str, ...]] = ("/opt/ml/processing",)
     output_roots: ClassVar[tuple[str, ...]] = ("/opt/ml/processing",)
     code_paths: ClassVar[Mapping[str, str]] = {"code": CODE_PATH}
+    in_image: ClassVar[bool] = False  # whether the image has the program, and no code travels with the job
 
     entry_point: str
     description: str
@@ -90,14 +91,14 @@ class ScriptContract(Declaration):
         """The inputs that a wire or the config must supply: all that the service does not."""
         return self.expected_input_paths
 
+    @property
+    def program(self) -> str:
+        """What runs in the container, for messages."""
+        return self.entry_point
+
     def problems(self) -> Iterable[Diagnostic]:
         """Every way in which no container could honour this contract."""
-        if not self.entry_point.endswith(".py") or "/" in self.entry_point:
-            yield BAD_ENTRY_POINT.error(
-                f"entry point '{self.entry_point}' is not a Python file name",
-                fix="name a file at the top level of the scripts folder, such as 'train.py'",
-                place=Place(field="entry_point"),
-            )
+        yield from self._entry_point_problems()
         yield from self._path_problems("expected_input_paths", self.expected_input_paths, self.input_roots)
         yield from self._path_problems("expected_output_paths", self.expected_output_paths, self.output_roots)
         yield from self._output_files()
@@ -117,6 +118,14 @@ class ScriptContract(Declaration):
             )
 
         yield from self._quality_problems()
+
+    def _entry_point_problems(self) -> Iterator[Diagnostic]:
+        if not self.entry_point.endswith(".py") or "/" in self.entry_point:
+            yield BAD_ENTRY_POINT.error(
+                f"entry point '{self.entry_point}' is not a Python file name",
+                fix="name a file at the top level of the scripts folder, such as 'train.py'",
+                place=Place(field="entry_point"),
+            )
 
     def _quality_problems(self) -> Iterator[Diagnostic]:
         for side, spoken_of, known in (

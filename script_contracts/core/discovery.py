@@ -7,7 +7,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import TypeVar
 
-from script_contracts.core.diagnostics import PipelineCompilerError
+from script_contracts.core.diagnostics import PipelineCompilerError, Place
 from script_contracts.core.rules import DISCOVERY_FAILED
 
 T = TypeVar("T")
@@ -22,18 +22,30 @@ def discover(package: ModuleType, kind: type[T], suffix: str) -> dict[str, T]:
     Raises:
         PipelineCompilerError: (PC107) where a module does not declare its constant.
     """
-    found: dict[str, T] = {}
-    for module in iter_modules(package.__path__):
-        if module.ispkg:
-            continue
-        constant = f"{module.name.upper()}_{suffix}"
-        declared = getattr(import_module(f"{package.__name__}.{module.name}"), constant, None)
-        if not isinstance(declared, kind):
-            raise PipelineCompilerError(
-                DISCOVERY_FAILED.error(
-                    f"{package.__name__}/{module.name}.py does not declare {constant}",
-                    fix=f"declare {constant} = {kind.__name__}(...) in it",
-                )
+    modules = {name: import_module(f"{package.__name__}.{name}") for name in module_names(package)}
+    return {name: declared(module, kind, suffix) for name, module in modules.items()}
+
+
+def module_names(package: ModuleType) -> tuple[str, ...]:
+    """The modules of a package that declare something, in alphabetical order."""
+    return tuple(module.name for module in iter_modules(package.__path__) if not module.ispkg)
+
+
+def declared(module: ModuleType, kind: type[T], suffix: str) -> T:
+    """The constant that a module is named after.
+
+    Raises:
+        PipelineCompilerError: (PC107) if there is none, or it is something else.
+    """
+    package, _, name = module.__name__.rpartition(".")
+    constant = f"{name.upper()}_{suffix}"
+    found = getattr(module, constant, None)
+    if not isinstance(found, kind):
+        raise PipelineCompilerError(
+            DISCOVERY_FAILED.error(
+                f"{package.rpartition('.')[2]}/{name}.py does not declare {constant}",
+                fix=f"declare {constant} = {kind.__name__}(...) in it",
+                place=Place(module.__file__),
             )
-        found[module.name] = declared
+        )
     return found

@@ -193,6 +193,9 @@ class PipelineSettings(Config):
     volume_kms_key: str | None = Field(None, description="KMS key that encrypts the jobs' volumes")
     vpc: VpcConfig | None = Field(None, description="subnets and security groups for all jobs")
     network_isolation: bool = Field(False, description="whether jobs run without network access")
+    quotas: dict[str, int] = Field(
+        {}, description="quotas that AWS has raised for the account", examples=["{steps: 100}"]
+    )
     budget: float | None = Field(
         None, gt=0, description="the most that one execution may cost, in the currency of the prices (USD)"
     )
@@ -245,9 +248,6 @@ class JobConfig(RetryableConfig):
     max_runtime_seconds: int = Field(
         86400, ge=1, le=2419200, description="the job is stopped after this many seconds"
     )
-    xgboost_version: XGBoostVersion = Field(
-        "3.2-0", description="version of the AWS XGBoost image", json_schema_extra=FIXED
-    )
     image_uri: str | None = Field(
         None,
         max_length=255,
@@ -265,7 +265,27 @@ class JobConfig(RetryableConfig):
     )
 
 
-class ProcessingConfig(JobConfig):
+class ScriptJobConfig(JobConfig):
+    """Settings of a job that runs a script in AWS's image, or in one that takes its place."""
+
+    xgboost_version: XGBoostVersion = Field(
+        "3.2-0", description="version of the AWS XGBoost image", json_schema_extra=FIXED
+    )
+
+
+class ContainerJobConfig(JobConfig):
+    """Settings of a job whose image has the program."""
+
+    image_uri: str = Field(
+        max_length=255,
+        pattern=r"^\S+$",
+        description="the image that has the program",
+        examples=["123456789012.dkr.ecr.us-east-1.amazonaws.com/scan:1"],
+        json_schema_extra=FIXED,
+    )
+
+
+class ProcessingConfig(ScriptJobConfig):
     """Settings of a processing job."""
 
     # AWS limit; botocore sagemaker service model, ProcessingMaxRuntimeInSeconds
@@ -274,8 +294,8 @@ class ProcessingConfig(JobConfig):
     )
 
 
-class TrainingConfig(JobConfig):
-    """Settings of a training job."""
+class TrainingJobConfig(JobConfig):
+    """Settings of a training job, whatever runs in it."""
 
     use_spot: bool = Field(
         False,
@@ -290,7 +310,7 @@ class TrainingConfig(JobConfig):
     )
 
     @model_validator(mode="after")
-    def _wait_for_spot_only(self) -> TrainingConfig:
+    def _wait_for_spot_only(self) -> TrainingJobConfig:
         if self.max_wait_seconds is None:
             return self
         if not self.use_spot:
@@ -301,6 +321,23 @@ class TrainingConfig(JobConfig):
                 f"({self.max_runtime_seconds}), which it includes"
             )
         return self
+
+
+class TrainingConfig(ScriptJobConfig, TrainingJobConfig):
+    """Settings of a training job."""
+
+
+class ContainerProcessingConfig(ContainerJobConfig):
+    """Settings of a processing job whose image has the program."""
+
+    # AWS limit; botocore sagemaker service model, ProcessingMaxRuntimeInSeconds
+    max_runtime_seconds: int = Field(
+        86400, ge=1, le=777600, description="the job is stopped after this many seconds"
+    )
+
+
+class ContainerTrainingConfig(ContainerJobConfig, TrainingJobConfig):
+    """Settings of a training job whose image has the algorithm."""
 
 
 class Source(Config):

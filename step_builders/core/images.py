@@ -6,10 +6,13 @@ read 2026-11), and the release table of aws/sagemaker-xgboost-container.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from script_contracts.core.diagnostics import NOWHERE, PipelineCompilerError, Place
 from script_contracts.core.suggestions import did_you_mean
 from step_builders.core.rules import UNSUPPORTED_REGION
 
+XGBOOST_REPOSITORY = "sagemaker-xgboost"
 XGBOOST_VERSIONS = ("1.7-1", "3.0-5", "3.2-0")
 
 # What the images contain. Source: the requirements of aws/sagemaker-xgboost-container at the tags of the
@@ -91,6 +94,11 @@ _DNS_SUFFIXES = {
 }
 
 
+def registry_accounts() -> Mapping[str, str]:
+    """Region -> the account of AWS's registry for its XGBoost and scikit-learn images."""
+    return _ACCOUNTS
+
+
 def known_regions() -> tuple[str, ...]:
     """Regions that the table of images covers."""
     return tuple(_ACCOUNTS)
@@ -116,4 +124,4 @@ def xgboost_image(region: str, version: str, place: Place = NOWHERE) -> str:
             )
         )
     suffix = next((s for prefix, s in _DNS_SUFFIXES.items() if region.startswith(prefix)), "amazonaws.com")
-    return f"{_ACCOUNTS[region]}.dkr.ecr.{region}.{suffix}/sagemaker-xgboost:{version}"
+    return f"{_ACCOUNTS[region]}.dkr.ecr.{region}.{suffix}/{XGBOOST_REPOSITORY}:{version}"

@@ -7,7 +7,8 @@ from typing import Any
 
 from pipeline_deps.expressions import Expression
 from pipeline_deps.vocabulary import DependencyType
-from script_contracts.core.contract import CODE_PATH
+from script_contracts.core.container import ContainerContract
+from script_contracts.core.contract import CODE_PATH, ScriptContract
 from step_builders.core.contract_values import arguments, environment
 from step_builders.core.request import BuildContext, StepRequest
 from step_builders.core.table_sources import TableSource, dataset_definition
@@ -17,13 +18,9 @@ def build_processing(context: BuildContext) -> StepRequest:
     """One processing step; every path in it comes from the contract."""
     contract = context.spec.script_contract
     assert contract is not None
-    assert context.code_uri is not None
     request: dict[str, Any] = {
         "ProcessingResources": {"ClusterConfig": context.instances()},
-        "AppSpecification": {
-            "ImageUri": context.image,
-            "ContainerEntrypoint": ["python3", f"{CODE_PATH}/{contract.entry_point}"],
-        },
+        "AppSpecification": {"ImageUri": context.image, **_entry_point(contract)},
         "RoleArn": context.settings.role,
         "ProcessingInputs": [
             *(
@@ -31,7 +28,7 @@ def build_processing(context: BuildContext) -> StepRequest:
                 for name, source in context.inputs.items()
             ),
             *_queries(context),
-            _input("code", context.code_uri, CODE_PATH),
+            *([_input("code", context.code_uri, CODE_PATH)] if context.code_uri is not None else []),
         ],
         "StoppingCondition": {"MaxRuntimeInSeconds": context.value("max_runtime_seconds")},
     }
@@ -54,6 +51,13 @@ def build_processing(context: BuildContext) -> StepRequest:
         ),
         cache_expire_after=context.value("cache_expire_after"),
     )
+
+
+def _entry_point(contract: ScriptContract) -> dict[str, Any]:
+    """The command of the container; empty where the image's own is meant."""
+    if isinstance(contract, ContainerContract):
+        return {"ContainerEntrypoint": list(contract.command)} if contract.command else {}
+    return {"ContainerEntrypoint": ["python3", f"{CODE_PATH}/{contract.entry_point}"]}
 
 
 def _input(name: str, uri: str | Expression, path: str) -> dict[str, Any]:

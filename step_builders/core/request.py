@@ -44,7 +44,7 @@ class BuildContext:
         name: the node's name.
         parameters: dotted config field -> the pipeline parameter that sets it.
         inputs: logical name -> what feeds it; optional inputs that nothing feeds are absent.
-        code_uri: the S3 address of the step's code bundle; None for steps without a script.
+        code_uri: the S3 address of the step's code bundle; None for steps without a script of theirs.
     """
 
     name: str

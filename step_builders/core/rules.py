@@ -47,6 +47,12 @@ TOO_MANY_HOSTS = Rule(
     "Each host would do the whole work, and the hosts would overwrite each other's results. A contract says "
     "with multi_host that its program divides the work.",
 )
+IMAGE_NOT_NAMED = Rule(
+    "PC436",
+    "a step whose image has the program, with the config of a step with a script, or the reverse",
+    "A ContainerContract describes a program in an image of your own: its config demands an image_uri and "
+    "knows no version of AWS's images. A script runs in AWS's image unless the config names another one.",
+)
 UNKNOWN_ADAPTER = Rule(
     "PC440",
     "a source adapter that no installed package offers",

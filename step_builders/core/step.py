@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pipeline_deps.specification import SpecificationError, StepSpecification
 from script_contracts.core.contract import JobKind
 from script_contracts.core.diagnostics import Diagnostic, raise_errors
-from step_builders.core.config import JobConfig, RetryableConfig, Source, StepConfig, TrainingConfig
+from step_builders.core.config import (
+    ContainerJobConfig,
+    ProcessingConfig,
+    RetryableConfig,
+    Source,
+    StepConfig,
+    TrainingConfig,
+)
 from step_builders.core.contract_values import JOB_TYPE, fed_names, field_paths, nested_model
 from step_builders.core.processing import build_processing
 from step_builders.core.request import BuildContext, StepRequest, retry_policy
-from step_builders.core.rules import DEAD_CONFIG_FIELD, UNFED_CONTRACT
+from step_builders.core.rules import DEAD_CONFIG_FIELD, IMAGE_NOT_NAMED, UNFED_CONTRACT
 from step_builders.core.table_sources import TableSource
 from step_builders.core.training import build_training
 
@@ -35,16 +43,19 @@ class StepDeclaration:
         builder: makes the request; the job kind's own where none is given.
         files: what of the config travels in the step's code bundle: file name -> content. It is for
             settings that are too long for an environment variable.
+        scripts: the folder of the step's program; None for the compiler's own `scripts/`. A step library
+            fills it in with its own.
 
     Raises:
-        SpecificationError: (PC423, PC424) if a config field reaches nothing, or the contract requires
-            a value that no field supplies.
+        SpecificationError: (PC423, PC424, PC436) if a config field reaches nothing, the contract requires
+            a value that no field supplies, or the image of the program is not the config's to name.
     """
 
     spec: StepSpecification
     config: type[StepConfig]
     builder: Builder | None = None
     files: ConfigFiles | None = None
+    scripts: Path | None = None
 
     def __post_init__(self) -> None:
         raise_errors(self._problems(), SpecificationError)
@@ -59,19 +70,29 @@ class StepDeclaration:
         contract = self.spec.script_contract
         if contract is None:
             return  # a builder of its own reads the fields; no contract to hold them against
+        if contract.in_image != issubclass(self.config, ContainerJobConfig):
+            yield IMAGE_NOT_NAMED.error(
+                f"{self.spec.step_type} runs {contract.program}, and {self.config.__name__} is the config of "
+                + ("a step with a script" if contract.in_image else "a step whose image has the program"),
+                fix="derive the config from ContainerProcessingConfig or ContainerTrainingConfig for a "
+                "ContainerContract, from ProcessingConfig or TrainingConfig for a script",
+            )
         fields = field_paths(self.config)
         fed = set(fed_names(contract))
         for name, path in fields.items():
             top, _, rest = path.partition(".")
             if not (
-                top in (TrainingConfig if contract.job_kind is JobKind.TRAINING else JobConfig).model_fields
+                top
+                in (
+                    TrainingConfig if contract.job_kind is JobKind.TRAINING else ProcessingConfig
+                ).model_fields
                 or (top == "hyperparameters" and contract.job_kind is JobKind.TRAINING)
                 or (top in self.spec.config_inputs and rest in _source_fields(self.config, top))
                 or name in fed
             ):
                 yield DEAD_CONFIG_FIELD.error(
                     f"{self.config.__name__}.{path} reaches nothing in {self.spec.step_type}",
-                    fix=f"remove it, or declare {name.upper()} in the contract of {contract.entry_point}",
+                    fix=f"remove it, or declare {name.upper()} in the contract of {contract.program}",
                 )
         required = {name.lower() for name in contract.required_env_vars}
         required |= {name for name, default in contract.expected_arguments.items() if default is None}
@@ -79,7 +100,7 @@ class StepDeclaration:
             required.discard(JOB_TYPE)
         for name in sorted(required - set(fields)):
             yield UNFED_CONTRACT.error(
-                f"nothing supplies '{name}', which the contract of {contract.entry_point} requires",
+                f"nothing supplies '{name}', which the contract of {contract.program} requires",
                 fix=f"add a field '{name}' to {self.config.__name__}",
             )
 

@@ -26,7 +26,9 @@ class AthenaQuery(Config):
     database: str = Field(min_length=1, max_length=255, description="database of the query")
     query: Query = Field(description="the SELECT statement")
     catalog: str = Field("AwsDataCatalog", min_length=1, max_length=256, description="data catalog")
-    work_group: str | None = Field(None, min_length=1, max_length=128, description="Athena work group")
+    work_group: str | None = Field(
+        None, pattern=r"^[a-zA-Z0-9._-]{1,128}$", description="Athena work group", examples=["primary"]
+    )
 
 
 class RedshiftQuery(Config):
@@ -49,7 +51,9 @@ class CatalogTable(Config):
     database: str = Field(min_length=1, max_length=255, description="database of the table")
     name: str = Field(min_length=1, max_length=255, description="name of the table")
     catalog: str = Field("AwsDataCatalog", min_length=1, max_length=256, description="data catalog")
-    work_group: str | None = Field(None, min_length=1, max_length=128, description="Athena work group")
+    work_group: str | None = Field(
+        None, pattern=r"^[a-zA-Z0-9._-]{1,128}$", description="Athena work group", examples=["primary"]
+    )
     as_of: str | None = Field(
         None,
         pattern=r"^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$",

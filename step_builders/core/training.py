@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from pipeline_deps.expressions import Expression
-from script_contracts.core.contract import channel_name
-from step_builders.core.contract_values import environment, value_text
+from script_contracts.core.container import ContainerContract
+from script_contracts.core.contract import ScriptContract, channel_name
+from step_builders.core.contract_values import arguments, environment, value_text
 from step_builders.core.request import BuildContext, StepRequest
 
 SOURCE_ARCHIVE = "sourcedir.tar.gz"
@@ -15,12 +16,16 @@ CODE_CHANNEL = "code"
 
 
 def build_training(context: BuildContext) -> StepRequest:
-    """One training step in script mode; channels come from the contract's input paths."""
+    """One training step, in script mode unless the image has the algorithm; channels from the contract."""
     contract = context.spec.script_contract
     assert contract is not None
     settings = context.settings
     request: dict[str, Any] = {
-        "AlgorithmSpecification": {"TrainingImage": context.image, "TrainingInputMode": "File"},
+        "AlgorithmSpecification": {
+            "TrainingImage": context.image,
+            "TrainingInputMode": "File",
+            **_entry_point(context, contract),
+        },
         "RoleArn": settings.role,
         "InputDataConfig": [
             _channel(channel_name(contract.expected_input_paths[name]), source.uri)
@@ -32,12 +37,13 @@ def build_training(context: BuildContext) -> StepRequest:
         },
         "ResourceConfig": context.instances(),
         "StoppingCondition": _stopping_condition(context),
-        "HyperParameters": _hyperparameters(context, contract.entry_point),
     }
+    if hyperparameters := _hyperparameters(context, contract):
+        request["HyperParameters"] = hyperparameters
     variables = environment(context)
     if settings.network_isolation:
         request["EnableNetworkIsolation"] = True
-        assert context.code_uri is not None
+    if settings.network_isolation and context.code_uri is not None:
         request["InputDataConfig"].append(_channel(CODE_CHANNEL, context.code_uri))
         # The launcher's own `pip install .` would otherwise fetch a build backend from the network.
         variables["PIP_NO_BUILD_ISOLATION"] = "0"
@@ -53,6 +59,14 @@ def build_training(context: BuildContext) -> StepRequest:
         arguments={**request, **context.tags()},
         cache_expire_after=context.value("cache_expire_after"),
     )
+
+
+def _entry_point(context: BuildContext, contract: ScriptContract) -> dict[str, Any]:
+    """The command line of an image that has the algorithm; empty for script mode, and for `train`."""
+    if not isinstance(contract, ContainerContract):
+        return {}
+    parts = {"ContainerEntrypoint": list(contract.command), "ContainerArguments": arguments(context)}
+    return {name: part for name, part in parts.items() if part}
 
 
 def _stopping_condition(context: BuildContext) -> dict[str, Any]:
@@ -77,7 +91,7 @@ def _channel(name: str, uri: str | Expression) -> dict[str, Any]:
     }
 
 
-def _hyperparameters(context: BuildContext, entry_point: str) -> dict[str, str | Expression]:
+def _hyperparameters(context: BuildContext, contract: ScriptContract) -> dict[str, str | Expression]:
     """All strings, as the service demands; the two that start script mode are JSON-encoded."""
     hyperparameters: dict[str, str | Expression] = {}
     model = type(context.config).model_fields.get("hyperparameters")
@@ -87,7 +101,9 @@ def _hyperparameters(context: BuildContext, entry_point: str) -> dict[str, str |
             value = value_text(context.value(f"hyperparameters.{name}"))
             if value is not None:
                 hyperparameters[info.alias or name] = value
-    hyperparameters["sagemaker_program"] = json.dumps(entry_point)
+    if contract.in_image:
+        return dict(sorted(hyperparameters.items()))
+    hyperparameters["sagemaker_program"] = json.dumps(contract.entry_point)
     # Without a network the launcher cannot fetch the code: the service delivers it as a channel.
     isolated = context.settings.network_isolation
     folder = f"/opt/ml/input/data/{CODE_CHANNEL}" if isolated else context.code_uri

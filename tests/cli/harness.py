@@ -7,6 +7,7 @@ import json
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from unittest.mock import patch
 
@@ -25,11 +26,15 @@ class Result:
         return document
 
 
-def cli(*arguments: object) -> Result:
-    """`pipeline-compiler` with these arguments."""
+TODAY = date(2026, 11, 21)
+
+
+def cli(*arguments: object, today: date = TODAY) -> Result:
+    """`pipeline-compiler` with these arguments, on a fixed day: support of images ends on certain days."""
     out, err, code = io.StringIO(), io.StringIO(), 0
     argv = ["pipeline-compiler", *map(str, arguments)]
-    with patch.object(sys, "argv", argv), redirect_stdout(out), redirect_stderr(err):
+    clock = patch("pipeline_compiler.cli.compiling.today", lambda: today)
+    with clock, patch.object(sys, "argv", argv), redirect_stdout(out), redirect_stderr(err):
         try:
             main()
         except SystemExit as end:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_compiler import PipelineCompilerError, compile_pipeline
-from tests.cli.harness import cli
+from tests.cli.harness import TODAY, cli
 from tests.pipeline_compiler.mistakes import ALL, Mistake
 
 every_mistake = pytest.mark.parametrize("mistake", ALL, ids=[row.name for row in ALL])
@@ -32,7 +32,7 @@ def test_check_shows_it(mistake: Mistake, tmp_path: Path) -> None:
 def test_the_same_as_data(mistake: Mistake, tmp_path: Path) -> None:
     path = mistake.write(tmp_path)
     with pytest.raises(PipelineCompilerError) as error:
-        compile_pipeline(None, path)
+        compile_pipeline(None, path, today=TODAY)
     result = cli("check", path, "--json")
     assert (result.code, result.err) == (1, "")
     assert result.json == {"ok": False, "diagnostics": [each.as_dict() for each in error.value.diagnostics]}

@@ -164,7 +164,7 @@ def test_within_the_budget_the_definition_is_the_same(tmp_path: Path) -> None:
 
 
 def test_without_a_budget_no_price_is_needed(tmp_path: Path) -> None:
-    values = {"defaults.instance_type": "ml.nothing.xlarge", "pipeline.prices": "not-there.yaml"}
+    values = {"defaults.instance_type": "ml.c5.18xlarge", "pipeline.prices": "not-there.yaml"}
     compile_pipeline(TEMPLATE, with_values(minimal_config(TEMPLATE), values))
     with pytest.raises(PipelineCompilerError) as error:
         compile_pipeline(TEMPLATE, with_values(minimal_config(TEMPLATE), {**values, "pipeline.budget": 1.0}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 from pipeline_compiler import CompiledPipeline, Diagnostic, PipelineCompilerError, compile_pipeline
 from pipeline_compiler.compiler import load_pipeline, resolve_wiring
 from pipeline_compiler.contract_checks import wire_compatibility
+from pipeline_compiler.step_library import StepLibrary, builtin_library
 from pipeline_compiler.template import shipped_templates
-from pipeline_deps.registry import SpecificationRegistry
 from script_contracts.core.contract import ScriptContract
 from script_contracts.quality import (
     AllowedValues,
@@ -43,16 +44,17 @@ def declare(monkeypatch: pytest.MonkeyPatch) -> Declare:
     """Gives the contracts of steps other step contracts (and other fields), for one test."""
 
     def change(edits: Mapping[str, Edit], **fields: Any) -> None:
-        specs = []
-        for spec in registry().values():
+        steps = {}
+        for step_type, step in builtin_library().steps.items():
+            spec = step.spec
             contract = spec.script_contract
             if spec.step_type in edits and contract is not None:
                 quality = edits[spec.step_type](contract.quality)
                 contract = type(contract)(**{**dict(contract), "quality": quality, **fields})
                 spec = spec.model_copy(update={"script_contract": contract})
-            specs.append(spec)
-        changed = SpecificationRegistry(specs)
-        monkeypatch.setattr("pipeline_compiler.compiler.registry", lambda: changed)
+            steps[step_type] = replace(step, spec=spec)
+        changed = StepLibrary(steps, builtin_library().origins)
+        monkeypatch.setattr("pipeline_compiler.step_library.builtin_library", lambda: changed)
 
     return change
 

@@ -17,7 +17,7 @@ from pipeline_compiler.documents import read_document
 from pipeline_compiler.template import template_from
 from tests.configs import CONFIG_YAML, TEMPLATE_YAML, minimal_config
 
-_CONFIG: dict[str, Any] = {**yaml.safe_load(CONFIG_YAML), "local": {"s3://b/p": "data"}}
+_CONFIG: dict[str, Any] = {**yaml.safe_load(CONFIG_YAML), "local": {"s3://b/p": "data"}, "step_libraries": []}
 del _CONFIG["template"]
 _TEMPLATE: dict[str, Any] = yaml.safe_load(TEMPLATE_YAML)
 

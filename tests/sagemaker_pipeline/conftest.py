@@ -122,7 +122,7 @@ def expected_objects(compiled: CompiledPipeline) -> dict[str, bytes]:
 def many_steps(count: int) -> CompiledPipeline:
     """A pipeline whose definition is larger than a request may be."""
     names = [f"Load{number}" for number in range(count)]
-    config = configuration()
+    config = configuration(quotas={"steps": count})
     config["defaults"] = {}
     config["parameters"] = {}
     config["steps"] = {name: {"source": {"files": f"s3://ml-fraud-data/{name}/"}} for name in names}

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from pipeline_compiler.compiled import CompiledPipeline
+from pipeline_compiler.conformance.definition import Definition
+from pipeline_compiler.conformance.model_checks import check_model
 from script_contracts.core.diagnostics import PipelineCompilerError
 
 from .conftest import ROLE, Aws, Build
@@ -160,11 +162,21 @@ def test_a_step_outside_may_refer_to_one_inside_a_gate(pipeline: Any, classes: S
     assert "MimsPackage" not in top
 
 
-def test_a_compiled_step_may_wait_for_an_added_one(pipeline: Any, classes: SimpleNamespace) -> None:
-    added = classes.FailStep(name="First", error_message="no")
+def test_a_compiled_step_may_wait_for_an_added_one(pipeline: Any, classes: SimpleNamespace, sdk: str) -> None:
+    added = audit_step(classes, sdk, "s3://ml-fraud/model/")
     pipeline.steps.append(added)
     pipeline.step("MimsPackage").add_depends_on([added])
-    assert steps_of(pipeline)["MimsPackage"]["DependsOn"] == ["First"]
+    assert steps_of(pipeline)["MimsPackage"]["DependsOn"] == ["Audit"]
+
+
+def test_an_added_step_that_aws_would_refuse(pipeline: Any, classes: SimpleNamespace) -> None:
+    pipeline.steps.append(classes.FailStep(name="Stop", error_message="x" * 4000))
+    with pytest.raises(PipelineCompilerError) as caught:
+        pipeline.definition()
+    (problem,) = caught.value.diagnostics
+    assert problem.code == "PC557"
+    assert "Stop: the ErrorMessage has 4000 characters" in problem.message
+    assert problem.details == ("in the definition: Stop.Arguments.ErrorMessage",)
 
 
 def test_dependencies_between_compiled_steps_can_be_added(pipeline: Any, compiled: CompiledPipeline) -> None:
@@ -233,3 +245,19 @@ def test_an_unknown_step_is_named_with_a_suggestion(pipeline: Any) -> None:
         pipeline.step("XGBoostTrainin")
     assert caught.value.codes == ("PC509",)
     assert "did you mean 'XGBoostTraining'?" in caught.value.diagnostics[0].fix
+
+
+def test_a_definition_with_steps_of_the_sdk_conforms(
+    pipeline: Any, classes: SimpleNamespace, sdk: str
+) -> None:
+    artifacts = pipeline.step("XGBoostTraining").properties.ModelArtifacts.S3ModelArtifacts
+    message = classes.Join(on=" ", values=["stop", artifacts])
+    pipeline.steps.append(audit_step(classes, sdk, artifacts))
+    pipeline.step("QualityGate").if_steps.append(classes.FailStep(name="Stop", error_message=message))
+    document = json.loads(pipeline.definition())
+    assert list(check_model(Definition(document))) == []
+    audit = next(step for step in document["Steps"] if step["Name"] == "Audit")
+    audit["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3Uri"]["Get"] += "Uri"
+    [finding] = check_model(Definition(document))
+    assert "S3ModelArtifactsUri" in finding.message
+    assert finding.fix == "did you mean 'S3ModelArtifacts'?"

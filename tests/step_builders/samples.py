@@ -48,7 +48,9 @@ _VALUES: tuple[Any, ...] = (
     ("a",),
     ("a", "b"),
     "2026-06-01",
+    "2026-06-15",
     "arn:aws:iam::123456789012:role/Other",
+    "arn:aws:iam::123456789012:role/Third",
     ({"column": "a", "op": "is null"},),
     ({"exceptions": ("Step.THROTTLING",)},),
 )

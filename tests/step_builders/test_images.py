@@ -69,7 +69,6 @@ def test_an_image_that_is_not_in_the_table(region: str, version: str, unknown: s
 
 def test_an_image_of_ones_own_needs_no_table() -> None:
     image = "123456789012.dkr.ecr.moon-1.amazonaws.com/mine:1"
-    step = entry(
-        compiled("CradleDataLoading_training", {("image_uri",): image}), "CradleDataLoading_training"
-    )
+    node = "CradleDataLoading_training"
+    step = entry(compiled(node, {("image_uri",): image}, pipeline={"region": "moon-1"}), node)
     assert step["Arguments"]["AppSpecification"]["ImageUri"] == image

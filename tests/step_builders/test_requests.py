@@ -227,8 +227,8 @@ CHANGED: dict[str, Any] = {
 OF_EXECUTIONS = {"description", "parallelism", "experiment"}
 
 
-# These change no job: they decide whether the pipeline compiles at all (tests/cost).
-DECIDING = {"budget", "prices"}
+# These change no job: they decide whether the pipeline compiles at all (tests/cost, tests/conformance).
+DECIDING = {"budget", "prices", "quotas"}
 
 
 def test_every_setting_of_a_pipeline_is_tried() -> None:

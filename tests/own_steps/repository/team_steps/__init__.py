@@ -1,0 +1,1 @@
+"""Steps of a team, outside of the compiler."""
