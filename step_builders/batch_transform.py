@@ -48,6 +48,8 @@ class BatchTransformConfig(RetryableConfig):
                 "content_type application/json: several lines are not one JSON document; set "
                 "batch: SingleRecord, or split: 'None'"
             )
+        if self.split == "None" and self.batch == "SingleRecord":
+            raise ValueError("batch says how many lines a request has, so it needs split: Line")
         # API reference, CreateTransformJob, MaxPayloadInMB
         if self.max_payload_mb * self.max_concurrent_requests > 100:
             raise ValueError("max_payload_mb times max_concurrent_requests must not exceed 100")
