@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import PipelineCompilerError, Place
 from script_contracts.core.suggestions import did_you_mean
 from script_contracts.quality.contracts import DataContract
+from step_builders.core.processing import INSTALLER
 from step_builders.core.step import StepDeclaration
 from step_builders.core.training import SOURCE_ARCHIVE
 
@@ -31,11 +32,13 @@ def code_bundle(
     config_files: Mapping[str, bytes] | None = None,
     unmounted: Collection[str] = (),
     scripts: Path | None = None,
+    requirements: Sequence[str] = (),
 ) -> Asset:
     """The bundle of a step with a script.
 
-    It holds the entry point, every module beside it that it imports, directly or not, and its contract
-    as JSON. Its address depends on these alone, so that editing one script changes one step.
+    It holds the entry point, every module beside it that it imports, directly or not, its contract as JSON,
+    and as requirements.txt what its image lacks. Its address depends on these alone, so that editing one
+    script changes one step.
 
     Args:
         spec: the step's specification.
@@ -44,18 +47,23 @@ def code_bundle(
         unmounted: inputs that this step's job does not mount, because its program gets them by itself.
         scripts: the folder of the program; the compiler's own if not given. The contract runtime is always
             the compiler's.
+        requirements: what the job's image lacks, as the lines of a requirements.txt.
 
     Raises:
         PipelineCompilerError: (PC415) if the script, or a module that it needs, is not there.
     """
     contract = spec.script_contract
     assert contract is not None
-    names = [contract.entry_point, *contract.bundle_files, *_data_checks(contract)]
+    training = contract.job_kind is JobKind.TRAINING  # whose launcher installs a requirements.txt itself
+    installer = (INSTALLER,) if requirements and not training else ()
+    names = [contract.entry_point, *contract.bundle_files, *_data_checks(contract), *installer]
     files = _with_imports(names, scripts or resource("scripts"))
+    if requirements:
+        files["requirements.txt"] = "".join(f"{line}\n" for line in requirements).encode()
     files["contract.json"] = contract_json(spec, unmounted)
     files.update(config_files or {})
     uri = f"{s3_root.rstrip('/')}/code/{content_hash(files)}"
-    if contract.job_kind is JobKind.TRAINING:
+    if training:
         return Asset(uri, {SOURCE_ARCHIVE: _archive(files)})
     return Asset(uri, files)
 
@@ -90,6 +98,8 @@ def contract_json(spec: StepSpecification, unmounted: Collection[str] = ()) -> b
         "arguments": dict(contract.expected_arguments),
         "required_env_vars": list(contract.required_env_vars),
         "optional_env_vars": dict(contract.optional_env_vars),
+        "multi_host": contract.multi_host,
+        "framework_requirements": dict(contract.framework_requirements),
         "quality": contract.quality.model_dump(mode="json"),
     }
     return json.dumps(document, indent=1).encode()

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline_compiler.assembly import fail_step_name
+from pipeline_compiler.framework_checks import check_frameworks
 from pipeline_compiler.loading import LoadedPipeline
 from pipeline_compiler.names import IN_WORDS, LONGEST, NAME
 from pipeline_compiler.rules import NAME_TOO_LONG
 from pipeline_deps.rules import DUPLICATE_NODE
+from pipeline_deps.wiring import Wiring
 from script_contracts.core.diagnostics import Diagnostic
 from step_builders.core.rules import TOO_MANY_HOSTS
 
 
-def check_nodes(loaded: LoadedPipeline) -> Iterator[Diagnostic]:
+def check_nodes(loaded: LoadedPipeline, wiring: Wiring) -> Iterator[Diagnostic]:
     """Every problem that shows only when the nodes are seen together."""
+    yield from check_frameworks(loaded, wiring)
     yield from _hosts(loaded)
     for name, node in sorted(loaded.nodes.items()):
         if not NAME.fullmatch(name):

@@ -31,6 +31,7 @@ from pipeline_compiler.conformance.config_checks import (
 from pipeline_compiler.contract_checks import check_contracts
 from pipeline_compiler.cost.budget import check_budget
 from pipeline_compiler.documents import Document, read_document
+from pipeline_compiler.framework_checks import model_framework
 from pipeline_compiler.library_paths import library_paths
 from pipeline_compiler.loading import ConfigError, LoadedPipeline, Node, conditioned_nodes, load
 from pipeline_compiler.local_programs import local_programs
@@ -45,7 +46,7 @@ from pipeline_deps.resolver import resolve
 from pipeline_deps.wiring import ResolvableNode, Wiring
 from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import raise_errors
-from step_builders.core.request import BuildContext, InputSource
+from step_builders.core.request import BuildContext, InputSource, requirements_of
 
 Config = str | Path | Mapping[str, Any]
 
@@ -93,7 +94,11 @@ def compile_at_any_cost(
     places = {name: node.node_place for name, node in loaded.nodes.items()}
     places.update({gate.name: gate.place for gate in added})
     sources = resolve_sources(loaded)
-    diagnostics = [*check_nodes(loaded), *check_columns(loaded, wiring), *check_contracts(loaded, wiring)]
+    diagnostics = [
+        *check_nodes(loaded, wiring),
+        *check_columns(loaded, wiring),
+        *check_contracts(loaded, wiring),
+    ]
     diagnostics += [*name_problems(loaded.dag, added)]
     guards = {gate.name: gate.guards[0] for gate in added}
     diagnostics += gate_problems(dag, conditions, gates, places, guards, steps_per_branch(loaded))
@@ -222,10 +227,10 @@ def build_contexts(
         bundle = None
         contract = node.spec.script_contract
         if contract is not None and not contract.in_image:
-            files = node.code_files
-            key = (node.spec.step_type, node.unmounted, tuple(sorted(files.items())))
+            files, lacking = node.code_files, requirements_of(node.spec, node.config)
+            key = (node.spec.step_type, node.unmounted, lacking, tuple(sorted(files.items())))
             bundle = known.get(key) or code_bundle(
-                node.spec, loaded.settings.s3_root, files, node.unmounted, node.step.scripts
+                node.spec, loaded.settings.s3_root, files, node.unmounted, node.step.scripts, lacking
             )
             known[key] = bundles[bundle.uri] = bundle
         contexts[name] = BuildContext(
@@ -237,6 +242,7 @@ def build_contexts(
             inputs=_inputs(node, loaded, wiring, sources),
             code_uri=bundle.uri if bundle else None,
             place=node.place,
+            model_framework=model_framework(name, loaded, wiring),
         )
     uploads = {asset.uri: asset for asset in sources.assets}
     return contexts, tuple(each for _, each in sorted({**bundles, **uploads}.items()))

@@ -35,7 +35,7 @@ from script_contracts.core.diagnostics import (
 from script_contracts.core.suggestions import did_you_mean
 from step_builders.core.config import PipelineSettings, StepConfig
 from step_builders.core.contract_values import settings_of
-from step_builders.core.images import known_regions
+from step_builders.core.images import frameworks_of
 from step_builders.core.rules import UNSUPPORTED_REGION
 from step_builders.core.step import StepDeclaration
 from step_builders.core.table_sources import TableSource
@@ -261,15 +261,22 @@ def _region_problems(
     settings: PipelineSettings | None, nodes: Iterable[Node], document: Document
 ) -> Iterator[Diagnostic]:
     """A region without images; builders find the same, but cannot say where it stands."""
-    if settings is None or settings.region in known_regions():
+    if settings is None:
         return
-    if any(getattr(node.config, "image_uri", "none needed") is None for node in nodes):
-        yield UNSUPPORTED_REGION.error(
-            f"no XGBoost image is known for the region '{settings.region}'",
-            fix=f"{did_you_mean(settings.region, known_regions(), what='regions')} "
-            "(or give every step an image_uri)",
-            place=document.place("pipeline", "region"),
-        )
+    needed = {
+        each.key: each
+        for node in nodes
+        if getattr(node.config, "image_uri", "none needed") is None
+        for each in frameworks_of(node.config)[:1]  # what serves models of any kind is checked when built
+    }
+    for _, framework in sorted(needed.items()):
+        if settings.region not in framework.accounts:
+            yield UNSUPPORTED_REGION.error(
+                f"no {framework.title} image is known for the region '{settings.region}'",
+                fix=f"{did_you_mean(settings.region, framework.accounts, what='regions')} "
+                "(or give every step an image_uri)",
+                place=document.place("pipeline", "region"),
+            )
 
 
 def _section_problems(

@@ -323,6 +323,56 @@ UNKNOWN_CONTENT_TYPE = Rule(
     "CONTENT_TYPES is empty or names a type that the shipped inference code does not read. Known are "
     "text/csv and application/json.",
 )
+UNUSABLE_TEXT_ENCODER = Rule(
+    "PC771",
+    "text encoder that cannot be used",
+    "The input text_encoder is a folder as save_pretrained() of Hugging Face transformers leaves it: "
+    "config.json and weights of an encoder such as BERT, and a fast tokenizer (tokenizer.json). Nothing is "
+    "fetched from a hub. max_text_tokens is at most what the encoder can read.",
+)
+UNUSABLE_TEXT_FIELD = Rule(
+    "PC772",
+    "text field that cannot be used",
+    "TEXT_FIELDS names at least one column, and only columns of text, among them neither the label nor the "
+    "id. All wrong ones are named.",
+)
+PRECISION_WITHOUT_HARDWARE = Rule(
+    "PC773",
+    "precision that the device does not compute in",
+    "16-mixed needs a GPU, and bf16-mixed on a GPU one that computes in bfloat16 (Ampere or later). auto "
+    "chooses what the device is good at.",
+)
+CHECKPOINT_OF_ANOTHER_RUN = Rule(
+    "PC774",
+    "checkpoint of another run",
+    "The checkpoint folder holds a checkpoint of a training with other hyperparameters, features or row "
+    "counts. Going on from it would mix two trainings.",
+)
+TRAINING_DIVERGED = Rule(
+    "PC775",
+    "training diverged",
+    "The loss became infinite or no number at all: the learning rate is too high, or numbers left the range "
+    "of 16-bit precision.",
+)
+ANOTHER_PYTORCH_RELEASE = Rule(
+    "PC776",
+    "another PyTorch release",
+    "The model was exported with another major.minor release of PyTorch than the one that runs, and PyTorch "
+    "promises no exchange of exported programs between releases. Use one pytorch_version in every step that "
+    "touches the model.",
+)
+LIBRARIES_NOT_INSTALLED = Rule(
+    "PC778",
+    "libraries that the image lacks were not installed",
+    "The job installs the requirements.txt of its code bundle before the program starts, and pip failed: "
+    "most often the job's subnets reach no package index. The log has pip's own words.",
+)
+EXPORT_FAILED = Rule(
+    "PC779",
+    "trained network cannot be exported",
+    "torch.export or the ONNX exporter does not understand a part of the text encoder, or the exported "
+    "program gives other scores than the network. Encoders of the BERT family work.",
+)
 ROW_FILTER_DOES_NOT_FIT = Rule(
     "PC751",
     "row filter that does not fit its column",

@@ -23,6 +23,7 @@ class DependencyType(str, Enum):
     MODEL_PACKAGE = "model_package"
     MODEL_NAME = "model_name"
     PREDICTIONS = "predictions"
+    CHECKPOINTS = "checkpoints"
 
 
 class DataType(str, Enum):

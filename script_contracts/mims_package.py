@@ -9,7 +9,7 @@ MIMS_PACKAGE_CONTRACT = ScriptContract(
         "Adds inference code to the trained model and writes one model.tar.gz that a SageMaker endpoint "
         "or batch transform can serve. Without scripts of its own, a pipeline gets the inference.py "
         "that travels with this program. A calibration goes into the package, and the shipped inference.py "
-        "applies it to the scores."
+        "of XGBoost models applies it to the scores."
     ),
     expected_input_paths={
         "model_input": "/opt/ml/processing/input/model",
@@ -18,12 +18,17 @@ MIMS_PACKAGE_CONTRACT = ScriptContract(
     },
     expected_output_paths={"packaged_model": "/opt/ml/processing/output"},
     framework_requirements={"python": ">=3.9"},
-    bundle_files=("inference.py", "score_calibration.py"),
+    bundle_files=(
+        "inference.py",
+        "inference_pytorch.py",
+        "inference_requests.py",
+        "pytorch_scoring.py",
+        "score_calibration.py",
+    ),
     quality=StepContract(
         inputs={
             "model_input": ModelContract(
-                format="xgboost-ubj",
-                files=("model.ubj", "model_info.json"),
+                files=("model_info.json",),
                 metadata_file="model_info.json",
                 metadata_includes=("features",),
             ),

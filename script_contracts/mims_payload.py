@@ -19,8 +19,7 @@ MIMS_PAYLOAD_CONTRACT = ScriptContract(
     quality=StepContract(
         inputs={
             "model_input": ModelContract(
-                format="xgboost-ubj",
-                files=("model.ubj", "model_info.json"),
+                files=("model_info.json",),
                 metadata_file="model_info.json",
                 metadata_includes=("features",),
             ),

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from contract_runtime import ScriptError
-from model_files import MODEL_FILE
+from model_files import model_kind
 
 CALIBRATION_FILE = "calibration.json"
 MODEL_DIGEST = "model_sha256"
 
 
 def digest_of_model(directory: Path) -> str:
-    """The fingerprint of a model's booster."""
-    return hashlib.sha256((directory / MODEL_FILE).read_bytes()).hexdigest()
+    """The fingerprint of what a model has learned."""
+    learned = directory / model_kind(directory).files[0]
+    return hashlib.sha256(learned.read_bytes()).hexdigest()
 
 
 def read_calibration(folder: Path, model: Path) -> dict[str, Any]:

@@ -189,6 +189,19 @@ class Runtime:
                 )
         raise_all(errors)
 
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes the results, of all processes that share the work of a job.
+
+        SM_HOSTS and SM_CURRENT_HOST come from the training image; LOCAL_RANK from whoever starts several
+        processes on one host.
+        """
+        if not self.contract.get("multi_host"):
+            return True
+        hosts = sorted(json.loads(self._environment.get("SM_HOSTS", "[]")))
+        first = not hosts or self._environment.get("SM_CURRENT_HOST") == hosts[0]
+        return first and self._environment.get("LOCAL_RANK", "0") == "0"
+
     def create_outputs(self) -> None:
         """Create the output folders, as the service does before it starts a program."""
         for name in self.contract["outputs"]:
@@ -345,8 +358,9 @@ def execute(main: Callable[[Runtime], None]) -> None:
             if ended.code not in (None, 0):
                 raise
     runtime.check_folders()
-    runtime.check_outputs()
-    runtime.check_ports("outputs")
+    if runtime.leads:
+        runtime.check_outputs()
+        runtime.check_ports("outputs")
     runtime.check_performance(meter)
 
 

@@ -7,7 +7,7 @@ from typing import Iterator, Mapping, Sequence
 import pyarrow.compute as pc
 from contract_runtime import ScriptError, raise_all
 from feature_encoding import as_text
-from model_files import CATEGORICAL, NUMERIC, Feature
+from model_files import CATEGORICAL, NUMERIC, TEXT, Feature
 from processed_splits import EMPTY, Split, require_columns
 
 # A split on a category keeps a bit per category in the model; beyond this it is an id, not a category.
@@ -15,11 +15,11 @@ MAX_CATEGORIES = 65_536
 
 
 def choose_features(
-    split: Split, label_field: str, id_field: str, wanted: Sequence[str]
+    split: Split, label_field: str, id_field: str, wanted: Sequence[str], texts: Sequence[str] = ()
 ) -> tuple[Feature, ...]:
-    """The model's features in schema order, still without categories.
+    """The model's features in schema order, still without categories, and without its `texts`.
 
-    `wanted` restricts them to some columns; empty means all but the label and the id.
+    `wanted` restricts them to some columns; empty means all but the label, the id and the texts.
 
     Raises:
         ScriptError, CollectedError: (PC743) column types that no model reads, (PC744) columns that do
@@ -27,14 +27,14 @@ def choose_features(
     """
     kinds = split.columns()
     require_columns(split.name, [label_field, *([id_field] if id_field else []), *wanted], list(kinds))
-    reserved = [name for name in (label_field, id_field) if name]
+    reserved = [name for name in (label_field, id_field, *texts) if name]
     chosen = [name for name in kinds if name not in reserved and (not wanted or name in wanted)]
-    if not chosen or set(wanted) & set(reserved):
+    if not (chosen or texts) or set(wanted) & set(reserved):
         raise ScriptError(
             "PC752",
             f"FEATURE_FIELDS is '{','.join(wanted)}', the label is '{label_field}', the id is "
             f"'{id_field}', and the data has the columns {', '.join(kinds)}",
-            "leave at least one feature, and neither the label nor the id among them",
+            "leave at least one feature, and neither the label, nor the id, nor a text field among them",
         )
     raise_all(list(_type_errors(split.name, {name: kinds[name] for name in chosen})))
     return tuple(Feature(name, CATEGORICAL if CATEGORICAL in kinds[name] else NUMERIC) for name in chosen)
@@ -51,7 +51,7 @@ def check_features(split: Split, features: Sequence[Feature]) -> None:
     wrong = [
         f"{f.name} ({' and '.join(sorted(kinds[f.name]))}, model: {f.type})"
         for f in features
-        if not kinds[f.name] <= {f.type, EMPTY}
+        if not kinds[f.name] <= {CATEGORICAL if f.type == TEXT else f.type, EMPTY}
     ]
     if wrong:
         raise ScriptError(

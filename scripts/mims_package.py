@@ -7,13 +7,24 @@ it: https://docs.aws.amazon.com/sagemaker/latest/dg/adapt-inference-container.ht
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Mapping
 
 import contract_runtime
 from calibration_file import CALIBRATION_FILE, read_calibration
 from contract_runtime import ScriptError
-from model_files import ARCHIVE, INFO_FILE, MODEL_FILE, opened_model, require_files, write_archive
+from model_files import (
+    ARCHIVE,
+    INFO_FILE,
+    ModelKind,
+    model_kind,
+    opened_model,
+    read_libraries,
+    require_files,
+    write_archive,
+)
 
-INFERENCE, CALIBRATION_CODE = "inference.py", "score_calibration.py"
+INFERENCE, REQUIREMENTS = "inference.py", "requirements.txt"
 
 
 def main(runtime: contract_runtime.Runtime) -> None:
@@ -25,10 +36,13 @@ def main(runtime: contract_runtime.Runtime) -> None:
     """
     scripts = runtime.optional_input_path("inference_scripts_input")
     calibration = runtime.optional_input_path("calibration_input")
-    code = shipped_code() if scripts is None else own_code(scripts)
-    with opened_model(runtime.input_path("model_input")) as directory:
+    with opened_model(runtime.input_path("model_input")) as directory, TemporaryDirectory() as scratch:
         if scripts is None:
-            require_files(directory, [MODEL_FILE, INFO_FILE])
+            kind = model_kind(directory)
+            require_files(directory, [*kind.files, INFO_FILE], kind.step)
+            code = shipped_code(kind, read_libraries(directory, kind), Path(scratch))
+        else:
+            code = own_code(scripts)
         model = {name: path for name, path in files_below(directory).items() if not name.startswith("code/")}
         model.pop(CALIBRATION_FILE, None)
         if calibration is not None:
@@ -41,10 +55,22 @@ def main(runtime: contract_runtime.Runtime) -> None:
     print(f"{ARCHIVE}: {archive.stat().st_size} bytes", flush=True)
 
 
-def shipped_code() -> dict[str, Path]:
-    """The inference code that travels with this program: name in the package -> file."""
+def shipped_code(kind: ModelKind, libraries: Mapping[str, str], scratch: Path) -> dict[str, Path]:
+    """The inference code that travels with this program: name in the package -> file.
+
+    Arguments:
+        libraries: what the serving image lacks -> the version that trained the model. The image installs
+            what a requirements.txt beside the code names.
+        scratch: a folder for that file.
+    """
     here = Path(__file__).resolve()
-    return {f"code/{name}": here.with_name(name) for name in (INFERENCE, CALIBRATION_CODE)}
+    code = {f"code/{name}": here.with_name(script) for name, script in kind.code.items()}
+    if libraries:
+        requirements = scratch / REQUIREMENTS
+        text = "".join(f"{name}=={version}\n" for name, version in sorted(libraries.items()))
+        requirements.write_text(text, encoding="utf-8")
+        code[f"code/{REQUIREMENTS}"] = requirements
+    return code
 
 
 def own_code(scripts: Path) -> dict[str, Path]:

@@ -12,7 +12,7 @@ from typing import Callable, Mapping, Sequence
 
 import contract_runtime
 from contract_runtime import ScriptError
-from model_files import NUMERIC, Feature, opened_model, read_model_info, write_archive
+from model_files import NUMERIC, Feature, opened_model, read_description, write_archive
 
 Sample = Mapping[str, "float | str"]
 
@@ -27,7 +27,7 @@ def main(runtime: contract_runtime.Runtime) -> None:
     content_types = read_content_types(runtime.env("CONTENT_TYPES"))
     number = read_number(runtime.env("DEFAULT_NUMERIC_VALUE"))
     with opened_model(runtime.input_path("model_input")) as directory:
-        features = read_model_info(directory).features
+        features = read_description(directory).features
     sample = sample_record(features, number, runtime.env("DEFAULT_TEXT_VALUE"))
     with tempfile.TemporaryDirectory(prefix="payload-") as folder:
         files = {}

@@ -1,7 +1,8 @@
 """The trained model as files: its description, and archives that are safe to open and stable to write.
 
-Standard library only, because packaging and payloads need nothing else. A model directory holds
-`model.ubj` (the booster), `model_info.json` (what inference must know) and reports for people.
+Standard library only, because packaging and payloads need nothing else. A model directory holds the
+learned parameters (`model.ubj` of XGBoost, or `model.pt2` and `tokenizer.json` of PyTorch),
+`model_info.json` (what inference must know) and reports for people.
 """
 
 from __future__ import annotations
@@ -14,18 +15,56 @@ import tempfile
 import zlib
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Iterator, Mapping, NamedTuple, Sequence, TypeVar
 
 from contract_runtime import ScriptError
 
 ARCHIVE = "model.tar.gz"
 MODEL_FILE = "model.ubj"
 INFO_FILE = "model_info.json"
-NUMERIC, CATEGORICAL = "numeric", "categorical"
+NUMERIC, CATEGORICAL, TEXT = "numeric", "categorical", "text"
+
+
+class ModelKind(NamedTuple):
+    """A kind of model: the files that it is told by, and the code that serves it.
+
+    Attributes:
+        step: the step that trains such models.
+        files: what inference reads beside `model_info.json`; the first one tells the kind.
+        code: name in the package's `code/` -> the script of ours that it is.
+        libraries: what the serving image lacks; the model's description has their versions.
+    """
+
+    step: str
+    files: tuple[str, ...]
+    code: Mapping[str, str]
+    libraries: tuple[str, ...] = ()
+
+
+XGBOOST = ModelKind(
+    "XGBoostTraining",
+    (MODEL_FILE,),
+    {
+        "inference.py": "inference.py",
+        "inference_requests.py": "inference_requests.py",
+        "score_calibration.py": "score_calibration.py",
+    },
+)
+PYTORCH = ModelKind(
+    "PyTorchTraining",
+    ("model.pt2", "tokenizer.json"),
+    {
+        "inference.py": "inference_pytorch.py",
+        "inference_requests.py": "inference_requests.py",
+        "pytorch_scoring.py": "pytorch_scoring.py",
+    },
+    ("tokenizers",),
+)
+KINDS = (XGBOOST, PYTORCH)
 
 
 class Feature(NamedTuple):
-    """One column that the model reads: numeric, or categorical with its values in code order."""
+    """One column that the model reads: numeric, text, or categorical with its values in code order."""
 
     name: str
     type: str
@@ -54,8 +93,11 @@ def write_json(path: Path, value: Any) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def write_model_info(directory: Path, info: ModelInfo) -> None:
-    """Write `model_info.json`: features in the order in which the booster reads them."""
+Info = TypeVar("Info", bound=NamedTuple)
+
+
+def write_model_info(directory: Path, info: Any) -> None:
+    """Write `model_info.json` from a named tuple: features in the order in which the model reads them."""
     features = [
         {"name": f.name, "type": f.type, **({"categories": f.categories} if f.type == CATEGORICAL else {})}
         for f in info.features
@@ -64,28 +106,76 @@ def write_model_info(directory: Path, info: ModelInfo) -> None:
 
 
 def read_model_info(directory: Path) -> ModelInfo:
-    """Read `model_info.json`.
+    """Read `model_info.json` of an XGBoost model.
 
     Raises:
         ScriptError: (PC755) it is not there, or is not one that training wrote.
     """
-    path = directory / INFO_FILE
-    require_files(directory, [INFO_FILE])
+    return read_info(directory, ModelInfo, XGBOOST)
+
+
+def read_info(directory: Path, info: type[Info], kind: ModelKind) -> Info:
+    """Read `model_info.json` into the named tuple that it was written from.
+
+    Raises:
+        ScriptError: (PC755) it is not there, or is not one that training wrote.
+    """
+    require_files(directory, [INFO_FILE], kind.step)
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads((directory / INFO_FILE).read_text(encoding="utf-8"))
         features = tuple(
             Feature(f["name"], f["type"], tuple(f.get("categories", ()))) for f in values["features"]
         )
-        return ModelInfo(**{**{field: values[field] for field in ModelInfo._fields}, "features": features})
+        return info(**{**{field: values[field] for field in info._fields}, "features": features})
     except (ValueError, KeyError, TypeError) as error:
         raise ScriptError(
             "PC755",
             f"{INFO_FILE} is not one that training writes: {type(error).__name__} {error}",
-            "pass the model output of an XGBoostTraining step",
+            f"pass the model output of a step such as {kind.step}",
         ) from error
 
 
-def require_files(directory: Path, names: Sequence[str]) -> None:
+class Description(NamedTuple):
+    """The part of `model_info.json` that models of every kind have."""
+
+    features: tuple[Feature, ...]
+    label_field: str
+    id_field: str
+    label_mapping: Mapping[str, int] | None
+
+
+def read_description(directory: Path) -> Description:
+    """Read what `model_info.json` says of a model of any kind.
+
+    Raises:
+        ScriptError: (PC755) it is not there, or is not one that training wrote.
+    """
+    return read_info(directory, Description, model_kind(directory))
+
+
+def read_libraries(directory: Path, kind: ModelKind) -> Mapping[str, str]:
+    """The libraries that serving a model needs beyond its image -> the versions that trained it.
+
+    Raises:
+        ScriptError: (PC755) the model's description does not have them.
+    """
+    if not kind.libraries:
+        return {}
+    found = read_info(directory, _Libraries, kind).libraries
+    return {name: found[name] for name in kind.libraries}
+
+
+class _Libraries(NamedTuple):
+    features: tuple[Feature, ...]
+    libraries: Mapping[str, str]
+
+
+def model_kind(directory: Path) -> ModelKind:
+    """The kind of a model, told by its files; an empty folder counts as XGBoost's, and lacks a file."""
+    return next((kind for kind in KINDS if (directory / kind.files[0]).is_file()), XGBOOST)
+
+
+def require_files(directory: Path, names: Sequence[str], step: str = XGBOOST.step) -> None:
     """Check that a model directory is complete.
 
     Raises:
@@ -97,7 +187,7 @@ def require_files(directory: Path, names: Sequence[str]) -> None:
         raise ScriptError(
             "PC755",
             f"the model has no {' and no '.join(missing)}; found: {found}",
-            "pass the model output of an XGBoostTraining step",
+            f"pass the model output of a step such as {step}",
         )
 
 

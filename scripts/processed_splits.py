@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Iterator, NamedTuple, Sequence
+from typing import Iterator, Mapping, NamedTuple, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -45,8 +46,10 @@ class Split(NamedTuple):
         """
         return sum(open_shard(shard).metadata.num_rows for shard in self.shards)
 
-    def batches(self, columns: Sequence[str], plain: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
-        """The rows of some columns, shard after shard.
+    def batches(
+        self, columns: Sequence[str], plain: Sequence[str] = (), rows: int = BATCH_ROWS
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of some columns, shard after shard, at most `rows` at a time.
 
         Text among `columns` comes dictionary encoded, which is faster to look up; among `plain` as it is.
 
@@ -56,7 +59,7 @@ class Split(NamedTuple):
         for shard in self.shards:
             file = open_shard(shard, columns)
             try:
-                yield from file.iter_batches(BATCH_ROWS, columns=[*columns, *plain])
+                yield from file.iter_batches(rows, columns=[*columns, *plain])
             except (pa.ArrowInvalid, OSError) as error:
                 raise _corrupt(shard, error) from error
 
@@ -64,6 +67,14 @@ class Split(NamedTuple):
 def find_split(directory: Path, name: str) -> Split:
     """The split `name` of a processed data folder; one that does not exist has no shards."""
     return Split(name, tuple(sorted((directory / name).glob("*.parquet"))))
+
+
+def read_label_mapping(data: Path) -> Mapping[str, int] | None:
+    """How preprocessing mapped the label's values, or None where it left no record."""
+    path = data / "preprocessing.json"
+    if not path.is_file():
+        return None
+    return json.loads(path.read_text(encoding="utf-8")).get("label_mapping")
 
 
 def open_shard(shard: Path, text_columns: Sequence[str] = ()) -> pq.ParquetFile:

@@ -1,36 +1,17 @@
-"""Scores a processed data set with the trained model: predictions, metrics and plots."""
+"""Scores a processed data set with a trained XGBoost model: predictions, metrics and plots."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Callable, Iterator, NamedTuple
 
 import contract_runtime
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from calibration_file import read_calibration
-from contract_runtime import ScriptError
-from evaluation_plots import write_plots
-from feature_columns import check_features
 from feature_encoding import encode
-from label_data import labels
-from model_files import ModelInfo, opened_model, write_json
-from processed_splits import Split, find_split, require_columns
+from model_evaluation import Model, evaluate
 from score_calibration import calibrated
-from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 from xgboost_model import load_model, score
-
-PART_ROWS = 1_048_576
-SCORE, PREDICTED = "score", "predicted"
-
-
-class Scored(NamedTuple):
-    """The labels (0 or 1) and scores of a whole data set, and the decision at the threshold."""
-
-    labels: np.ndarray
-    scores: np.ndarray
-    predicted: np.ndarray
 
 
 def main(runtime: contract_runtime.Runtime) -> None:
@@ -39,158 +20,28 @@ def main(runtime: contract_runtime.Runtime) -> None:
     With a calibration, all of them are about the calibrated scores.
 
     Raises:
-        ScriptError: (PC742-PC749, PC723) data that cannot be scored; (PC755-PC758) a model that cannot
-            be used; (PC759) a threshold that is none; (PC700) a calibration that is not the model's.
+        ScriptError: whatever `evaluate` raises; (PC758) another XGBoost release trained the model; (PC700)
+            the calibration is not the model's.
     """
-    job_type = runtime.argument("job_type")
-    label_field, id_field = runtime.env("LABEL_FIELD"), runtime.env("ID_FIELD")
-    threshold = read_threshold(runtime.env("DECISION_THRESHOLD"))
-    data = runtime.input_path("eval_data_input")
-    split = find_split(data, "test" if job_type == "training" else job_type)
-    require_rows(split, data)
-    require_free_names(label_field, id_field)
-    with opened_model(runtime.input_path("model_input")) as directory:
-        booster, info = load_model(directory)
-        folder = runtime.optional_input_path("calibration_input")
-        calibration = None if folder is None else read_calibration(folder, directory)
-    check_features(split, info.features)
-    keys = [label_field, *([id_field] if id_field else [])]
-    require_columns(split.name, keys, list(split.columns()))
+    folder = runtime.optional_input_path("calibration_input")
+    evaluate(runtime, lambda directory: load(directory, folder))
 
-    eval_output = runtime.output_path("eval_output")
+
+def load(directory: Path, calibration_folder: Path | None) -> Model:
+    """The booster and its features, with scores as they are or calibrated.
+
+    Raises:
+        ScriptError: (PC755) the model is incomplete; (PC758) another XGBoost release wrote it; (PC700) the
+            calibration is not the model's.
+    """
+    booster, info = load_model(directory)
+    calibration = None if calibration_folder is None else read_calibration(calibration_folder, directory)
 
     def probabilities(batch: pa.RecordBatch) -> np.ndarray:
-        scores = score(booster, encode(batch, info.features)).astype(np.float64)
+        scores = score(booster, encode(batch, info.features))
         return scores if calibration is None else calibrated(scores, calibration)
 
-    tables = score_split(split, info, probabilities, label_field, id_field, threshold)
-    scored = write_predictions(tables, eval_output / "predictions", label_field)
-    require_both_classes(scored, split, label_field)
-    metrics = compute_metrics(scored, threshold)
-    write_json(runtime.output_path("metrics_output") / "metrics.json", metrics)
-    write_plots(eval_output, scored.labels, scored.scores, title=f"{split.name}, {len(scored.labels):,} rows")
-    print("\n".join(f"{name}: {value}" for name, value in metrics.items()), flush=True)
-
-
-def read_threshold(text: str) -> float:
-    """The score from which on a record is predicted positive.
-
-    Raises:
-        ScriptError: (PC759) it is not a number from 0 to 1.
-    """
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise ScriptError("PC759", f"DECISION_THRESHOLD is '{text}'", "set a number from 0 to 1")
-    return value
-
-
-def require_rows(split: Split, data: Path) -> None:
-    """Check that there is something to score.
-
-    Raises:
-        ScriptError: (PC742) the split has no rows; the message names the splits that exist.
-    """
-    if not split.rows():
-        found = ", ".join(sorted(p.name for p in data.iterdir() if p.is_dir())) or "none"
-        raise ScriptError(
-            "PC742",
-            f"the split '{split.name}' has no rows; splits in the data: {found}",
-            "wire preprocessed data of the same job type, or check train_ratio and test_val_ratio",
-        )
-
-
-def require_free_names(label_field: str, id_field: str) -> None:
-    """Check that the data's own columns leave the names of the predictions free.
-
-    Raises:
-        ScriptError: (PC753) the label or the id is called like a column of the predictions.
-    """
-    taken = {label_field, id_field} & {SCORE, PREDICTED}
-    if taken:
-        raise ScriptError(
-            "PC753",
-            f"'{taken.pop()}' is the name of the label or the id, and of a column of the predictions",
-            "rename the column in the source data",
-        )
-
-
-def score_split(
-    split: Split,
-    info: ModelInfo,
-    probabilities: Callable[[pa.RecordBatch], np.ndarray],
-    label_field: str,
-    id_field: str,
-    threshold: float,
-) -> Iterator[pa.Table]:
-    """Score batch by batch: id (if any), label, score, and predicted at the threshold.
-
-    Raises:
-        ScriptError: (PC745) bad labels; (PC749) infinite values; (PC723) an unreadable shard.
-    """
-    keys = [id_field, label_field] if id_field else [label_field]
-    for batch in split.batches([feature.name for feature in info.features], plain=keys):
-        scores = probabilities(batch)
-        columns: dict[str, Any] = {key: batch.column(key) for key in keys}
-        columns[label_field] = labels(batch, label_field).astype(np.int8)
-        columns[SCORE] = scores
-        columns[PREDICTED] = (scores >= threshold).astype(np.int8)
-        yield pa.table(columns)
-
-
-def write_predictions(tables: Iterator[pa.Table], directory: Path, label_field: str) -> Scored:
-    """Write the predictions as Parquet parts; only labels, scores and decisions stay in memory."""
-    directory.mkdir(parents=True, exist_ok=True)
-    kept: dict[str, list[np.ndarray]] = {label_field: [], SCORE: [], PREDICTED: []}
-    writer, part, rows = None, 0, PART_ROWS
-    for table in tables:
-        if writer is None or rows >= PART_ROWS or table.schema != writer.schema:
-            if writer is not None:
-                writer.close()
-            writer = pq.ParquetWriter(str(directory / f"part-{part:05d}.parquet"), table.schema)
-            part, rows = part + 1, 0
-        writer.write_table(table)
-        rows += table.num_rows
-        for name, arrays in kept.items():
-            arrays.append(table.column(name).to_numpy())
-    if writer is not None:
-        writer.close()
-    return Scored(*(np.concatenate(arrays) for arrays in kept.values()))
-
-
-def require_both_classes(scored: Scored, split: Split, label_field: str) -> None:
-    """Check that the metrics are defined.
-
-    Raises:
-        ScriptError: (PC746) all records have the same label.
-    """
-    classes = np.unique(scored.labels)
-    if len(classes) < 2:
-        raise ScriptError(
-            "PC746",
-            f"all {len(scored.labels)} rows of the split '{split.name}' have {label_field} = {classes[0]}",
-            "AUC needs both classes: check the label mapping, or load more data",
-        )
-
-
-def compute_metrics(scored: Scored, threshold: float) -> dict[str, float]:
-    """Exact metrics of the scores, and of the decisions at the threshold (0 where one is undefined)."""
-    actual, predicted = scored.labels == 1, scored.predicted == 1
-    hits, chosen, positives = (int(x.sum()) for x in (actual & predicted, predicted, actual))
-    return {
-        "auc": float(roc_auc_score(scored.labels, scored.scores)),
-        "average_precision": float(average_precision_score(scored.labels, scored.scores)),
-        "log_loss": float(log_loss(scored.labels, scored.scores)),
-        "f1": 2 * hits / (chosen + positives),
-        "precision": hits / chosen if chosen else 0.0,
-        "recall": hits / positives,
-        "accuracy": float((actual == predicted).mean()),
-        "threshold": threshold,
-        "rows": len(actual),
-        "positives": positives,
-    }
+    return Model(info.features, probabilities)
 
 
 if __name__ == "__main__":

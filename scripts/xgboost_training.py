@@ -14,7 +14,7 @@ from contract_runtime import ScriptError
 from feature_columns import check_features, choose_features, with_categories
 from label_data import check_counts, count_labels
 from model_files import MODEL_FILE, Feature, ModelInfo, write_json, write_model_info
-from processed_splits import find_split
+from processed_splits import find_split, read_label_mapping
 from xgboost_fit import Trained, fit
 from xgboost_hyperparameters import parse_hyperparameters
 from xgboost_model import booster_names, booster_types, feature_importance, quantile_matrix
@@ -77,14 +77,6 @@ def require_single_host(hosts: str) -> None:
             "set instance_count to 1 and take a larger instance type: data is streamed, "
             "so one host trains on tens of millions of rows",
         )
-
-
-def read_label_mapping(data: Path) -> Mapping[str, int] | None:
-    """How preprocessing mapped the label's values, or None where it left no record."""
-    path = data / "preprocessing.json"
-    if not path.is_file():
-        return None
-    return json.loads(path.read_text(encoding="utf-8")).get("label_mapping")
 
 
 def write_model(directory: Path, booster: xgb.Booster, info: ModelInfo) -> None:

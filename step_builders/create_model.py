@@ -2,19 +2,16 @@
 
 from pydantic import Field
 
-from step_builders.core.config import FIXED, RetryableConfig, XGBoostVersion
+from step_builders.core.config import FIXED, RetryableConfig, XGBoostImage
 from step_builders.core.model import SERVING_ENVIRONMENT, build_model
 from step_builders.core.request import BuildContext, StepRequest
 from step_builders.core.step import StepDeclaration
 from step_specs.create_model import CREATE_MODEL_SPEC
 
 
-class CreateModelConfig(RetryableConfig):
+class CreateModelConfig(XGBoostImage, RetryableConfig):
     """The image that serves the model."""
 
-    xgboost_version: XGBoostVersion = Field(
-        "3.2-0", description="version of the AWS XGBoost image", json_schema_extra=FIXED
-    )
     image_uri: str | None = Field(
         None,
         max_length=255,
@@ -27,7 +24,7 @@ class CreateModelConfig(RetryableConfig):
 def build_create_model(context: BuildContext) -> StepRequest:
     """A Model step around the packaged archive."""
     container = {
-        "Image": context.image,
+        "Image": context.image((), "inference"),
         "ModelDataUrl": context.inputs["PackagedModel"].object_uri,
         "Environment": dict(SERVING_ENVIRONMENT),
     }

@@ -4,14 +4,14 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from step_builders.core.config import FIXED, RetryableConfig, XGBoostVersion
+from step_builders.core.config import FIXED, PyTorchImage, RetryableConfig, XGBoostImage
 from step_builders.core.model import SERVING_ENVIRONMENT
 from step_builders.core.request import BuildContext, InputSource, StepRequest
 from step_builders.core.step import StepDeclaration
 from step_specs.mims_registration import MIMS_REGISTRATION_SPEC
 
 
-class MimsRegistrationConfig(RetryableConfig):
+class MimsRegistrationConfig(XGBoostImage, PyTorchImage, RetryableConfig):
     """How the model appears in the registry, and where it may be deployed."""
 
     model_package_group: str = Field(
@@ -35,9 +35,6 @@ class MimsRegistrationConfig(RetryableConfig):
     )
     customer_metadata: dict[str, str] = Field(
         {}, max_length=50, description="properties shown in the registry"
-    )
-    xgboost_version: XGBoostVersion = Field(
-        "3.2-0", description="version of the AWS XGBoost image", json_schema_extra=FIXED
     )
     image_uri: str | None = Field(
         None,
@@ -86,11 +83,13 @@ def _json_file(source: InputSource) -> dict[str, Any]:
 
 
 def _container(context: BuildContext) -> dict[str, Any]:
+    instances = [*context.value("inference_instances"), *context.value("transform_instances")]
+    framework = context.framework
     return {
-        "Image": context.image,
+        "Image": context.image(instances, "inference"),
         "ModelDataUrl": context.inputs["PackagedModel"].object_uri,
-        "Framework": "XGBOOST",
-        "FrameworkVersion": context.value("xgboost_version"),
+        "Framework": framework.title.upper(),
+        "FrameworkVersion": context.value(framework.version_field),
         "Environment": dict(SERVING_ENVIRONMENT),
     }
 

@@ -14,7 +14,7 @@ MIMS_PACKAGE_SPEC = StepSpecification(
         DependencySpec(
             logical_name="model_input",
             type=DependencyType.MODEL,
-            compatible_sources=("XGBoostTraining",),
+            compatible_sources=("XGBoostTraining", "PyTorchTraining"),
             semantic_keywords=("model", "artifacts"),
             description="the trained model",
         ),

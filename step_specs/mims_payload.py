@@ -13,7 +13,7 @@ MIMS_PAYLOAD_SPEC = StepSpecification(
         DependencySpec(
             logical_name="model_input",
             type=DependencyType.MODEL,
-            compatible_sources=("XGBoostTraining",),
+            compatible_sources=("XGBoostTraining", "PyTorchTraining"),
             semantic_keywords=("model", "artifacts"),
             description="the trained model, for its features",
         ),

@@ -29,7 +29,7 @@ MIMS_REGISTRATION_SPEC = StepSpecification(
             logical_name="metrics",
             type=DependencyType.METRICS,
             required=False,
-            compatible_sources=("XGBoostModelEvaluation",),
+            compatible_sources=("XGBoostModelEvaluation", "PyTorchModelEvaluation"),
             semantic_keywords=("metrics",),
             description="model quality statistics shown in the registry",
         ),

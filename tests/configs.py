@@ -20,6 +20,10 @@ _DEFAULTS = {"label_field": "is_fraud", "positive_class": "fraud"}
 _SECTIONS: dict[str, dict[str, Any]] = {
     "CradleDataLoading": {"source": {"files": "s3://ml-fraud/raw/{job_type}/"}},
     "QualityGate": {"threshold": 0.8},
+    "PyTorchTraining": {
+        "text_fields": ["description"],
+        "text_encoder": {"files": "s3://ml-fraud/encoders/bert-base/"},
+    },
     "MimsRegistration": {"model_package_group": "fraud"},
     "ModelFromPackage": {
         "model_package_arn": "arn:aws:sagemaker:us-east-1:123456789012:model-package/fraud/1"

@@ -14,7 +14,14 @@ from pipeline_compiler.contract_tools.documentation import contract_page
 from pipeline_compiler.template import load_template, shipped_templates
 from pipeline_deps.specification import DependencySpec, StepSpecification
 from step_builders import all_steps
-from step_builders.core.config import JobConfig, PipelineSettings, ScriptJobConfig, StepConfig
+from step_builders.core.config import (
+    IMAGE_FIELDS,
+    JobConfig,
+    PipelineSettings,
+    PyTorchImage,
+    StepConfig,
+    XGBoostImage,
+)
 from step_builders.core.contract_values import entry_model, nested_model
 from step_builders.core.step import StepDeclaration
 
@@ -135,11 +142,8 @@ def step_section(step: StepDeclaration) -> Iterator[str]:
                 for o in spec.outputs
             ),
         )
-    own = {
-        name: info
-        for name, info in step.config.model_fields.items()
-        if name not in ScriptJobConfig.model_fields
-    }
+    common = {*JobConfig.model_fields, *(IMAGE_FIELDS if issubclass(step.config, JobConfig) else ())}
+    own = {name: info for name, info in step.config.model_fields.items() if name not in common}
     if own:
         yield table(("Config field", "Default", ""), field_rows(step.config, own))
     if issubclass(step.config, JobConfig):
@@ -221,8 +225,11 @@ def config_page() -> Iterator[str]:
     yield "## Fields of every step\n"
     yield table(("Field", "Default", ""), field_rows(StepConfig, StepConfig.model_fields))
     yield "## Fields of every job\n"
-    own = [name for name in ScriptJobConfig.model_fields if name not in StepConfig.model_fields]
-    yield table(("Field", "Default", ""), field_rows(ScriptJobConfig, own))
+    for_all = [name for name in JobConfig.model_fields if name not in StepConfig.model_fields]
+    rows = [*field_rows(JobConfig, for_all)]
+    for model in (XGBoostImage, PyTorchImage):
+        rows += field_rows(model, [name for name in model.model_fields if name in IMAGE_FIELDS])
+    yield table(("Field", "Default", ""), rows)
 
 
 def templates_page() -> Iterator[str]:

@@ -221,6 +221,10 @@ def run_contract_tests(
     scripts: Scripts = None,
     settings: Settings = None,
     job_type: Annotated[str | None, typer.Option("--job-type", help="of a step that has variants")] = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option("--input", metavar="NAME=FOLDER", help="an input that cannot be made up (repeatable)"),
+    ] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="jobs at once")] = None,
     libraries: LibraryOption = None,
     config: ConfigOption = None,
@@ -231,7 +235,12 @@ def run_contract_tests(
     if scripts is not None:
         raise_errors(_scripts_problems(step, scripts, steps))
     tests = generate_contract_tests(
-        step, settings=dict(_pairs(settings)), job_type=job_type, scripts=scripts or (), steps=steps
+        step,
+        settings=dict(_pairs(settings)),
+        job_type=job_type,
+        scripts=scripts or (),
+        inputs=dict(_folders(inputs)),
+        steps=steps,
     )
     outcomes = run_tests(tests, workers)
     failed = [each for each in outcomes if not each.passed]
@@ -270,6 +279,15 @@ def _pairs(options: list[str] | None) -> Iterator[tuple[str, Any]]:
             yield name, json.loads(value)
         except ValueError:
             yield name, value
+
+
+def _folders(options: list[str] | None) -> Iterator[tuple[str, Path]]:
+    """NAME=FOLDER options."""
+    for option in options or ():
+        name, _, folder = option.partition("=")
+        if not name or not Path(folder).is_dir():
+            raise typer.BadParameter(f"'{option}' is not NAME=FOLDER", param_hint="--input")
+        yield name, Path(folder)
 
 
 def _spec(step: str, library: StepLibrary) -> StepSpecification:

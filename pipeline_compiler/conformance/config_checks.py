@@ -52,7 +52,7 @@ def check_conformance(
         region=loaded.settings.region,
         quotas=shipped_quotas().with_overrides(loaded.settings.quotas),
         today=today,
-        background=_background(loaded, sources, definition),
+        background=_background(loaded, contexts, sources, definition),
     )
     added = {
         fail_step_name(name): name
@@ -63,12 +63,18 @@ def check_conformance(
     return [finding.diagnostic(origins.place(finding)) for finding in findings]
 
 
-def _background(loaded: LoadedPipeline, sources: ResolvedSources, definition: str) -> Background:
+def _background(
+    loaded: LoadedPipeline,
+    contexts: Mapping[str, BuildContext],
+    sources: ResolvedSources,
+    definition: str,
+) -> Background:
     contracts = (node.spec.script_contract for node in loaded.nodes.values())
     model = [
         name
         for name, node in loaded.nodes.items()
         if _MODEL_PORTS & {port.type for port in (*node.spec.dependencies, *node.spec.outputs)}
+        and contexts[name].runs_in_models_framework
     ]
     return Background(
         scripts={each.entry_point: each for each in contracts if each is not None},

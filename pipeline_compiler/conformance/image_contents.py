@@ -15,8 +15,8 @@ from pipeline_compiler.conformance.images import Image, images, parse_image
 from pipeline_compiler.conformance.jobs import PROCESSING, TRAINING, Job, at, containers_of
 from pipeline_compiler.conformance.values import known_text
 from script_contracts.core.contract import CODE_PATH, ScriptContract
-from step_builders.core.images import XGBOOST_REPOSITORY
-from step_builders.core.rules import IMAGE_LACKS_LIBRARY, MIXED_XGBOOST_VERSIONS
+from step_builders.core.images import FRAMEWORKS
+from step_builders.core.rules import IMAGE_LACKS_LIBRARY, MIXED_FRAMEWORK_VERSIONS
 
 _BUNDLE = re.compile(r"/code/[0-9a-f]{64}(/|$)")  # the address of a code bundle that this compiler made
 _STEP_REFERENCE = re.compile(r"Steps\.([^.\[]+)\.")
@@ -68,7 +68,7 @@ def _program(job: Job) -> str | None:
 def check_model_versions(
     definition: Definition, groups: Collection[Collection[str]] | None = None
 ) -> Iterator[Finding]:
-    """Steps that write, read or serve one model with different versions of XGBoost.
+    """Steps that write, read or serve one model with different versions of its framework.
 
     Args:
         groups: names of the steps that touch one model, for each model; found in the definition's references
@@ -76,22 +76,24 @@ def check_model_versions(
     """
     found: dict[str, tuple[Path, Image]] = {}
     for step, path, image in images(definition):
-        if image.repository == XGBOOST_REPOSITORY and image.is_from_aws:
+        if image.framework is not None:
             found.setdefault(step.name, (path, image))
     for group in _model_groups(definition) if groups is None else groups:
-        versions: dict[str, list[str]] = {}
-        for name in sorted(set(group) & set(found)):
-            versions.setdefault(found[name][1].version, []).append(name)
-        if len(versions) > 1:
-            odd_one = min(versions.values(), key=len)[0]
-            yield Finding(
-                MIXED_XGBOOST_VERSIONS,
-                odd_one,
-                found[odd_one][0],
-                "one model, several XGBoost versions: "
-                + "; ".join(f"{each} in {', '.join(names)}" for each, names in sorted(versions.items())),
-                "set xgboost_version once, under 'defaults'",
-            )
+        for framework in FRAMEWORKS:
+            versions: dict[str, list[str]] = {}
+            for name in sorted(set(group) & set(found)):
+                if found[name][1].framework is framework:
+                    versions.setdefault(found[name][1].version, []).append(name)
+            if len(versions) > 1:
+                odd_one = min(versions.values(), key=len)[0]
+                yield Finding(
+                    MIXED_FRAMEWORK_VERSIONS,
+                    odd_one,
+                    found[odd_one][0],
+                    f"one model, several {framework.title} versions: "
+                    + "; ".join(f"{each} in {', '.join(names)}" for each, names in sorted(versions.items())),
+                    f"set {framework.version_field} once, under 'defaults'",
+                )
 
 
 def _model_groups(definition: Definition) -> Iterator[set[str]]:

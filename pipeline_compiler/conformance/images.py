@@ -16,13 +16,16 @@ from pipeline_compiler.conformance.definition import Definition, Step
 from pipeline_compiler.conformance.findings import Path
 from pipeline_compiler.conformance.jobs import containers_of
 from pipeline_compiler.conformance.values import known_text
-from step_builders.core.images import IMAGE_LIBRARIES, XGBOOST_REPOSITORY, registry_accounts
+from step_builders.core.frameworks import Framework
+from step_builders.core.images import FRAMEWORKS
+from step_builders.core.xgboost_images import XGBOOST
 
 _URI = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\.[a-z0-9.]+/"
     r"(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@.+)?"
 )
-_FRAMEWORK_REPOSITORIES = (XGBOOST_REPOSITORY, "sagemaker-scikit-learn")
+# The registries of the XGBoost images hold those of scikit-learn, too.
+_FRAMEWORK_REPOSITORIES = (*XGBOOST.repositories, "sagemaker-scikit-learn")
 _GPU = re.compile(r"(^|-)(gpu|cu\d{2,3})(-|$)")
 _CPU = re.compile(r"(^|-)cpu(-|$)")
 
@@ -63,16 +66,23 @@ class Image:
     def aws_accounts(self) -> Mapping[str, str]:
         """Region -> the account of AWS's registry for this repository; empty for other repositories."""
         if self.repository in _FRAMEWORK_REPOSITORIES:
-            return registry_accounts()
+            return XGBOOST.accounts
         return deep_learning_accounts() if self.repository in _facts()["deep_learning"] else {}
+
+    @cached_property
+    def framework(self) -> Framework | None:
+        """The framework whose AWS image it is; None for other images."""
+        known = (each for each in FRAMEWORKS if self.repository in each.repositories)
+        return next(known, None) if self.is_from_aws else None
 
     @property
     def libraries(self) -> Mapping[str, str]:
         """Library -> version in the image, `python` included; empty for an image that no table lists."""
         if not self.is_from_aws:
             return {}
-        if self.repository == XGBOOST_REPOSITORY and self.version in IMAGE_LIBRARIES:
-            return IMAGE_LIBRARIES[self.version]
+        if self.framework is not None and self.version in self.framework.libraries:
+            known = self.framework.libraries[self.version]
+            return {name: version for name, version in known.items() if version is not None}
         return next((each.libraries for each in self._listed() if each.libraries), {})
 
     @property

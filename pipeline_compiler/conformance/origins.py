@@ -82,7 +82,7 @@ class Origins:
         if kind == INPUT:
             return self._of_input(node, name)
         if name == "image_uri" and getattr(node.config, name) is None:
-            name = "xgboost_version"
+            name = self.contexts[node.name].framework.version_field
         written = _as_written(node.config, name, node.section.data)
         value = field_value(node.config, name)
         is_entry = (isinstance(value, dict) and path[-1] in value) or (

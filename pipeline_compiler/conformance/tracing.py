@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from pipeline_compiler.conformance.findings import Path
 from pipeline_compiler.loading import Node
 from pipeline_deps.expressions import Expression, Parameter
-from step_builders.core.config import PipelineSettings
+from step_builders.core.config import IMAGE_FIELDS, PipelineSettings
 from step_builders.core.request import BuildContext
 
 FIELD, INPUT, SETTING = "field", "input", "setting"
@@ -63,7 +63,7 @@ def _marked(model: Any, path: str, parameters: dict[str, Parameter], choices: bo
             parameters[here] = Parameter(_mark(FIELD, here), _TYPES[type(value)])
         elif name == "image_uri":
             updates[name] = _mark(FIELD, here)  # also in place of the AWS image, which a version chooses
-        elif name != "xgboost_version" and (choices or not _is_choice(info.annotation)):
+        elif name not in IMAGE_FIELDS and (choices or not _is_choice(info.annotation)):
             updates[name] = _marked_value(value, _mark(FIELD, here))
     return model.model_copy(update=updates)
 

@@ -76,19 +76,21 @@ def generate_contract_tests(
     job_type: str | None = None,
     scripts: Path | Sequence[Path] = (),
     steps: Mapping[str, StepDeclaration] | None = None,
+    inputs: Mapping[str, Path] | None = None,
     seed: int = 0,
 ) -> list[GeneratedTest]:
     """Every test that the contract of a step gives rise to. Nothing is run, read or written yet.
 
     Args:
         step, settings, job_type, scripts, steps: as for `subject_of`.
+        inputs: input -> a folder with what cannot be made up, such as a pretrained model.
         seed: of the synthetic data.
 
     Raises:
         PipelineCompilerError: (PC137) where the step has no script, or settings are missing.
     """
     subject = subject_of(step, settings=settings, job_type=job_type, scripts=scripts, steps=steps)
-    supplies = Supplies(subject, seed)
+    supplies = Supplies(subject, seed, given=inputs or {})
     tests = [GeneratedTest("satisfied", "satisfying inputs", "success", subject, supplies)]
     if supplies.optional:
         clause = "satisfying inputs, optional ones too"

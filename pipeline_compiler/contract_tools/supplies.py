@@ -36,11 +36,14 @@ class Supplies:
         subject: whose inputs they are.
         seed: of the synthetic rows.
         wanted: further contracts that the synthetic rows satisfy as well: those of who reads the outputs.
+        given: input -> a folder with what cannot be made up, such as a pretrained model; for the steps that
+            feed the subject as well.
     """
 
     subject: Subject
     seed: int = 0
     wanted: tuple[DataContract, ...] = ()
+    given: Mapping[str, Path] = field(default_factory=dict)
     _folders: dict[str, Path] = field(default_factory=dict)
 
     @cached_property
@@ -71,7 +74,9 @@ class Supplies:
         if name not in self._folders:
             target = Path(self._scratch.name) / "inputs" / name
             table = self.table(name)
-            if table is not None:
+            if name in self.given:
+                shutil.copytree(self.given[name], target)
+            elif table is not None:
                 write_tables({target: table})
             else:
                 self._produce(name, target)
@@ -107,6 +112,13 @@ class Supplies:
         producer = self._producer(name)
         if producer is not None:
             shutil.copytree(self._output_of(*producer), target)
+        elif name in self.subject.spec.config_inputs and name in self.required:
+            raise PipelineCompilerError(
+                NOT_TESTABLE.error(
+                    f"{self.subject.spec.step_type}: nothing can be made up for the input '{name}'",
+                    fix=f"name a folder for it: --input {name}=FOLDER",
+                )
+            )
         elif contract is not None:
             write_placeholder(contract, target)
         else:
@@ -118,7 +130,8 @@ class Supplies:
         dependency = spec.dependency(name)
         if dependency is None:
             return None
-        found: list[tuple[float, str, str]] = []
+        usual = {name: position for position, name in enumerate(dependency.compatible_sources)}
+        found: list[tuple[float, int, str, str]] = []
         for step_type, step in sorted(self.subject.steps.items()):
             contract = step.spec.script_contract
             if contract is None or not contract.entry_point or step_type == spec.step_type:
@@ -126,8 +139,10 @@ class Supplies:
             for output in step.spec.outputs:
                 fits = self._fits(dependency, contract.quality.outputs.get(output.logical_name))
                 if fits and not gate_failures(step.spec, output, spec, dependency):
-                    found.append((-score(output, dependency).total, step_type, output.logical_name))
-        return min(found)[1:] if found else None
+                    total = score(output, dependency).total
+                    place = usual.get(step_type, len(usual))
+                    found.append((-total, place, step_type, output.logical_name))
+        return min(found)[2:] if found else None
 
     def _fits(self, dependency: DependencySpec, guarantee: PortContract | None) -> bool:
         wanted = self.subject.contract.quality.inputs.get(dependency.logical_name)
@@ -165,7 +180,10 @@ class Supplies:
         scripts = () if shipped else self.subject.scripts
         producer = subject_of(step, settings=shared, scripts=scripts, steps=self.subject.steps)
         supplies = Supplies(
-            producer, self.seed, (*self.subject.tables("inputs"), *self.subject.tables("outputs"))
+            producer,
+            self.seed,
+            (*self.subject.tables("inputs"), *self.subject.tables("outputs")),
+            self.given,
         )
         inputs = {name: self._common(supplies, name) or supplies.folder(name) for name in supplies.required}
         folder = Path(self._scratch.name) / "producers" / step_type

@@ -33,7 +33,7 @@ def clauses(contract: PortContract) -> Iterator[str]:
     elif isinstance(contract, FilesContract):
         yield f"has the files {_listed(contract.files)}"
     elif isinstance(contract, ModelContract):
-        yield f"is a model in the format {code(contract.format)}"
+        yield f"is a model in the format {code(contract.format)}" if contract.format else "is a model"
         if contract.files:
             yield f"has the files {_listed(contract.files)}"
         if contract.metadata_file and contract.metadata_includes:

@@ -22,6 +22,7 @@ from pipeline_compiler.local.store import remove_folder
 
 INTERPRETERS = ("python", "python3")
 ROOT_VARIABLE = "PIPELINE_CONTAINER_ROOT"
+LIBRARIES_VARIABLE = "PIPELINE_LIBRARIES"  # tells jobs to install nothing into the user's interpreter
 GRACE_SECONDS = 1.0  # between SIGTERM and SIGKILL; nothing that a stopped job writes is kept
 
 
@@ -144,6 +145,7 @@ class Container:
             "OMP_WAIT_POLICY": "passive",
             "AWS_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",  # an EC2 host's role is not the job's
+            LIBRARIES_VARIABLE: "local",
         }
         if site.ENABLE_USER_SITE:  # HOME is not the user's, but the interpreter's libraries may lie there
             environment["PYTHONUSERBASE"] = site.getuserbase()

@@ -113,9 +113,8 @@ def _training_problems(step: PlannedStep) -> Iterator[Diagnostic]:
             "runs its image's own algorithm",
             "the hyperparameters sagemaker_program and sagemaker_submit_directory, or ContainerEntrypoint",
         )
-    for unsupported in ("CheckpointConfig", "RemoteDebugConfig"):
-        if unsupported in step.arguments:
-            yield _unsupported(step, f"uses {unsupported}", "a request without it")
+    if "RemoteDebugConfig" in step.arguments:
+        yield _unsupported(step, "uses RemoteDebugConfig", "a request without it")
     for channel in step.arguments.get("InputDataConfig", []):
         source = channel["DataSource"].get("S3DataSource")
         if source is None:

@@ -6,14 +6,16 @@ import json
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pipeline_compiler.local.container import Container, Exit
+from pipeline_compiler.local.container import INTERPRETERS, Container, Exit
 from pipeline_compiler.local.digests import Stopped
 from pipeline_compiler.local.job import JobContext, StepError
 from pipeline_compiler.local.rules import (
     CONTAINER_FAILED,
+    LIBRARY_MISSING,
     OUTPUT_EMPTY,
     STEP_EXITED,
     STEP_KILLED,
@@ -41,9 +43,11 @@ def run_program(
     """Run the job's program and hold it to its contract; returns the message that it left.
 
     Raises:
-        StepError: (PC788 to PC792) if it fails.
+        StepError: (PC777) if this machine lacks libraries that it needs; (PC788 to PC792) if it fails.
         Stopped: if the run is stopped meanwhile.
     """
+    if missing := _missing_libraries(context, command, contract):
+        raise StepError(missing)
     result = container.run(
         command, environment, processes=context.processes, log=context.log, cwd=cwd, timeout=timeout
     )
@@ -64,6 +68,33 @@ def run_program(
     ]
     failure = replace(diagnostic, place=Place(field=context.step.name), details=tuple(details))
     raise StepError(failure, exit_status=result.status, message=message)
+
+
+def _missing_libraries(
+    context: JobContext, command: Sequence[str], contract: Mapping[str, Any]
+) -> Diagnostic | None:
+    """The libraries that the program's contract names and this interpreter, which runs it, does not have."""
+    if command[0] not in INTERPRETERS:
+        return None
+    wanted = [name for name in contract.get("framework_requirements", {}) if name != "python"]
+    missing = [name for name in wanted if not _installed(name)]
+    if not missing:
+        return None
+    extra = "local-pytorch" if set(missing) & {"torch", "lightning", "transformers"} else "local"
+    return LIBRARY_MISSING.error(
+        f"step '{context.step.name}': {contract['entry_point']} needs {', '.join(missing)}, "
+        "which this Python does not have",
+        fix=f"pip install 'sagemaker-pipeline-compiler[{extra}]'",
+        place=Place(field=context.step.name),
+    )
+
+
+def _installed(distribution: str) -> bool:
+    try:
+        version(distribution)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def read_contract(folder: Path) -> Mapping[str, Any]:

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from script_contracts.core.diagnostics import Rule
 
+LIBRARY_MISSING = Rule(
+    "PC777",
+    "a step's program needs libraries that this machine lacks",
+    "In a local run the interpreter's own libraries stand for the container image. The program's contract "
+    "names what it imports; install it into the environment that runs pipeline-compiler.",
+)
 UNKNOWN_PARAMETER = Rule(
     "PC780",
     "a run sets a parameter that the pipeline does not declare",

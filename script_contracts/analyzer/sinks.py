@@ -67,8 +67,8 @@ joblib.dump sklearn.externals.joblib.dump: w f 1
 sklearn.datasets.load_svmlight_file sklearn.datasets.load_svmlight_files: r f 0
 sklearn.datasets.load_files: r d 0 container_path
 sklearn.datasets.dump_svmlight_file: w f 2
-torch.load torch.jit.load: r f 0
-torch.save torch.jit.save: w f 1
+torch.load torch.jit.load torch.export.load: r f 0
+torch.jit.save torch.export.save torch.save: w f 1
 torch.onnx.export: w f 2
 safetensors.torch.load_file: r f 0
 safetensors.torch.save_file: w f 1
@@ -152,7 +152,7 @@ HARMLESS = words(
     "json.dump json.load pickle.dump pickle.load pickle.dumps pickle.loads yaml.safe_load yaml.load "
     "yaml.dump yaml.safe_dump toml.load tomllib.load csv.reader csv.writer csv.DictReader csv.DictWriter "
     "typing.cast sys.stdout.write sys.stderr.write fnmatch.fnmatch fnmatch.filter argparse.Namespace "
-    "os.path.commonpath os.path.commonprefix os.kill os.umask os.get_terminal_size"
+    "torch.export.export os.path.commonpath os.path.commonprefix os.kill os.umask os.get_terminal_size"
 )
 HARMLESS_MODULES = words(
     "logging warnings time datetime math re random uuid textwrap hashlib secrets string decimal fractions "

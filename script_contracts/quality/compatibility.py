@@ -241,8 +241,9 @@ def _span(bounds: Bounds) -> str:
 
 
 def _model(guarantee: ModelContract, requirement: ModelContract) -> Iterator[Finding]:
-    if guarantee.format != requirement.format:
-        yield Finding("model format", True, f"requires {requirement.format}, gets {guarantee.format}")
+    if requirement.format not in (None, guarantee.format):
+        reason = f"requires {requirement.format}, gets {guarantee.format or 'any'}"
+        yield Finding("model format", True, reason)
     if requirement.metadata_file not in (None, guarantee.metadata_file):
         reason = f"requires {requirement.metadata_file}, gets {guarantee.metadata_file or 'none'}"
         yield Finding("metadata file", True, reason)

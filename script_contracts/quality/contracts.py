@@ -117,14 +117,14 @@ class ModelContract(Declaration):
     """A trained model.
 
     Attributes:
-        format: the serialisation, such as `xgboost-ubj`.
+        format: the serialisation, such as `xgboost-ubj`; a requirement of None takes any.
         files: files that the model consists of; inside model.tar.gz once the job has packed it.
         metadata_file: the JSON file that describes the model.
         metadata_includes: the keys that it must have.
     """
 
     kind: Literal["model"] = "model"
-    format: str
+    format: str | None = None
     files: tuple[str, ...] = ()
     metadata_file: str | None = None
     metadata_includes: tuple[str, ...] = ()

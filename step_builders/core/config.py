@@ -20,7 +20,8 @@ from pydantic_core import PydanticCustomError
 
 from pipeline_deps.expressions import Expression, ExpressionError
 from pipeline_deps.rules import EXPRESSION_MISUSED
-from step_builders.core.images import XGBOOST_VERSIONS
+from step_builders.core.pytorch_images import PYTORCH_VERSIONS
+from step_builders.core.xgboost_images import XGBOOST_VERSIONS
 
 S3Uri = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]+(/[^?#]*)?$", max_length=1024)]
 # Pattern and limit: botocore sagemaker service model, shape PipelineName; job names repeat it.
@@ -34,6 +35,8 @@ ExperimentName = Annotated[
 RoleArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z\-]*:iam::\d{12}:role/?[\w+=,.@\-/]+$")]
 XGBoostVersion = Literal["1.7-1", "3.0-5", "3.2-0"]
 assert XGBoostVersion.__args__ == XGBOOST_VERSIONS  # type: ignore[attr-defined]  # one list of versions
+PyTorchVersion = Literal["2.5.1", "2.6.0"]
+assert PyTorchVersion.__args__ == PYTORCH_VERSIONS  # type: ignore[attr-defined]
 ListOfNames = tuple[Annotated[str, StringConstraints(pattern=r"^[^,]+$")], ...]
 
 
@@ -265,11 +268,21 @@ class JobConfig(RetryableConfig):
     )
 
 
-class ScriptJobConfig(JobConfig):
-    """Settings of a job that runs a script in AWS's image, or in one that takes its place."""
+class XGBoostImage(StepConfig):
+    """The image of a step that runs in AWS's XGBoost container; it needs none of XGBoost itself."""
 
     xgboost_version: XGBoostVersion = Field(
         "3.2-0", description="version of the AWS XGBoost image", json_schema_extra=FIXED
+    )
+
+
+class PyTorchImage(StepConfig):
+    """The image of a step that runs in AWS's PyTorch container."""
+
+    pytorch_version: PyTorchVersion = Field(
+        "2.6.0",
+        description="version of the AWS PyTorch image; the instance type chooses between CPU and GPU",
+        json_schema_extra=FIXED,
     )
 
 
@@ -285,8 +298,8 @@ class ContainerJobConfig(JobConfig):
     )
 
 
-class ProcessingConfig(ScriptJobConfig):
-    """Settings of a processing job."""
+class ProcessingJobConfig(JobConfig):
+    """Settings of a processing job, in whatever image."""
 
     # AWS limit; botocore sagemaker service model, ProcessingMaxRuntimeInSeconds
     max_runtime_seconds: int = Field(
@@ -295,7 +308,7 @@ class ProcessingConfig(ScriptJobConfig):
 
 
 class TrainingJobConfig(JobConfig):
-    """Settings of a training job, whatever runs in it."""
+    """Settings of a training job, in whatever image."""
 
     use_spot: bool = Field(
         False,
@@ -323,21 +336,33 @@ class TrainingJobConfig(JobConfig):
         return self
 
 
-class TrainingConfig(ScriptJobConfig, TrainingJobConfig):
-    """Settings of a training job."""
+class ProcessingConfig(XGBoostImage, ProcessingJobConfig):
+    """Settings of a processing job in the XGBoost image."""
 
 
-class ContainerProcessingConfig(ContainerJobConfig):
+class TrainingConfig(XGBoostImage, TrainingJobConfig):
+    """Settings of a training job in the XGBoost image."""
+
+
+class PyTorchProcessingConfig(PyTorchImage, ProcessingJobConfig):
+    """Settings of a processing job in the PyTorch image."""
+
+
+class PyTorchJobConfig(PyTorchImage, TrainingJobConfig):
+    """Settings of a training job in the PyTorch image."""
+
+
+class ContainerProcessingConfig(ContainerJobConfig, ProcessingJobConfig):
     """Settings of a processing job whose image has the program."""
-
-    # AWS limit; botocore sagemaker service model, ProcessingMaxRuntimeInSeconds
-    max_runtime_seconds: int = Field(
-        86400, ge=1, le=777600, description="the job is stopped after this many seconds"
-    )
 
 
 class ContainerTrainingConfig(ContainerJobConfig, TrainingJobConfig):
     """Settings of a training job whose image has the algorithm."""
+
+
+IMAGE_FIELDS = frozenset(
+    {*XGBoostImage.model_fields, *PyTorchImage.model_fields} - {*StepConfig.model_fields}
+)
 
 
 class Source(Config):

@@ -13,6 +13,8 @@ from step_builders.core.contract_values import arguments, environment
 from step_builders.core.request import BuildContext, StepRequest
 from step_builders.core.table_sources import TableSource, dataset_definition
 
+INSTALLER = "with_requirements.py"
+
 
 def build_processing(context: BuildContext) -> StepRequest:
     """One processing step; every path in it comes from the contract."""
@@ -20,7 +22,7 @@ def build_processing(context: BuildContext) -> StepRequest:
     assert contract is not None
     request: dict[str, Any] = {
         "ProcessingResources": {"ClusterConfig": context.instances()},
-        "AppSpecification": {"ImageUri": context.image, **_entry_point(contract)},
+        "AppSpecification": {"ImageUri": context.job_image, **_entry_point(context, contract)},
         "RoleArn": context.settings.role,
         "ProcessingInputs": [
             *(
@@ -53,11 +55,15 @@ def build_processing(context: BuildContext) -> StepRequest:
     )
 
 
-def _entry_point(contract: ScriptContract) -> dict[str, Any]:
-    """The command of the container; empty where the image's own is meant."""
+def _entry_point(context: BuildContext, contract: ScriptContract) -> dict[str, Any]:
+    """The command of the container; empty where the image's own is meant.
+
+    What the image lacks is installed first: a processing job has no launcher that would do it.
+    """
     if isinstance(contract, ContainerContract):
         return {"ContainerEntrypoint": list(contract.command)} if contract.command else {}
-    return {"ContainerEntrypoint": ["python3", f"{CODE_PATH}/{contract.entry_point}"]}
+    first = [f"{CODE_PATH}/{INSTALLER}"] if context.requirements else []
+    return {"ContainerEntrypoint": ["python3", *first, f"{CODE_PATH}/{contract.entry_point}"]}
 
 
 def _input(name: str, uri: str | Expression, path: str) -> dict[str, Any]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline_deps.expressions import PIPELINE_EXECUTION_ID, Expression, Join, Parameter, Primitive
 from pipeline_deps.specification import OutputSpec, StepSpecification
 from script_contracts.core.diagnostics import NOWHERE, Place
-from step_builders.core.config import PipelineSettings, RetryPolicy, StepConfig
-from step_builders.core.images import xgboost_image
+from step_builders.core.config import JobConfig, PipelineSettings, RetryPolicy, StepConfig
+from step_builders.core.frameworks import Framework, Purpose
+from step_builders.core.images import frameworks_of
 
 _DEFAULT_ATTEMPTS = 5  # SageMaker's own, written out: developer guide, "Retry policy for pipeline steps"
 
@@ -45,6 +46,7 @@ class BuildContext:
         parameters: dotted config field -> the pipeline parameter that sets it.
         inputs: logical name -> what feeds it; optional inputs that nothing feeds are absent.
         code_uri: the S3 address of the step's code bundle; None for steps without a script of theirs.
+        model_framework: the framework that trained the model that the step reads, if it reads one.
     """
 
     name: str
@@ -55,6 +57,7 @@ class BuildContext:
     inputs: Mapping[str, InputSource] = field(default_factory=dict)
     code_uri: str | None = None
     place: Place = NOWHERE
+    model_framework: Framework | None = None
 
     def value(self, path: str) -> Any:
         """The value of a config field (dotted), or the parameter that sets it; None below what is not set."""
@@ -68,10 +71,44 @@ class BuildContext:
         return found
 
     @property
-    def image(self) -> str:
-        """The container image: the config's own, or the AWS XGBoost image of the region."""
+    def framework(self) -> Framework:
+        """The framework of the step's image: its only one, or that of the model that it serves."""
+        known = frameworks_of(self.config)
+        return next((each for each in known if each is self.model_framework), known[0])
+
+    @property
+    def runs_in_models_framework(self) -> bool:
+        """Whether the step's image is of the framework that trained its model, as far as that is known.
+
+        A program that only packs a model runs in an image of any framework.
+        """
+        return self.model_framework in (None, *frameworks_of(self.config))
+
+    def image(self, instance_types: Iterable[str], purpose: Purpose = "training") -> str:
+        """The container image: the config's own, or the AWS image of the region and the framework.
+
+        Raises:
+            PipelineCompilerError: (PC421, PC429) where there is no such image.
+        """
         own: str | None = self.value("image_uri")
-        return own or xgboost_image(self.settings.region, self.value("xgboost_version"), self.place)
+        if own:
+            return own
+        version = self.value(self.framework.version_field)
+        return self.framework.image(self.settings.region, version, instance_types, purpose, self.place)
+
+    @property
+    def job_image(self) -> str:
+        """The image of a job, which must fit every instance type that a parameter may choose."""
+        parameter = self.parameters.get("instance_type")
+        assert isinstance(self.config, JobConfig)
+        return self.image(
+            [self.config.instance_type, *map(str, parameter.allowed if parameter is not None else ())]
+        )
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """What the job installs because its image lacks it; nothing in an image of one's own."""
+        return requirements_of(self.spec, self.config)
 
     def output_uri(self, *parts: str) -> Expression:
         """An S3 address of this execution's own, so that no execution overwrites another."""
@@ -105,6 +142,14 @@ class BuildContext:
         """The Tags member of a job request; empty where there are no tags."""
         tags = [{"Key": key, "Value": value} for key, value in sorted(self.settings.tags.items())]
         return {"Tags": tags} if tags else {}
+
+
+def requirements_of(spec: StepSpecification, config: StepConfig) -> tuple[str, ...]:
+    """What a job installs because its image lacks it, as the lines of a requirements.txt."""
+    contract, known = spec.script_contract, frameworks_of(config)
+    if contract is None or not known or getattr(config, "image_uri", None):
+        return ()
+    return known[0].requirements(getattr(config, known[0].version_field), contract)
 
 
 @dataclass(frozen=True)

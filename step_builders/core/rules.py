@@ -10,12 +10,14 @@ UNSUPPORTED_REGION = Rule(
     "Image URIs come from a table in this project, so that compiling needs no lookup. For a region, a "
     "version or a registry that it does not list, give the step an image_uri.",
 )
-MIXED_XGBOOST_VERSIONS = Rule(
+MIXED_FRAMEWORK_VERSIONS = Rule(
     "PC422",
-    "steps that touch one model use different XGBoost versions",
+    "steps that touch one model use different frameworks, or versions of one",
     "A model that one XGBoost version wrote and another reads gives wrong probabilities without an "
-    "error (measured: a 3.2.0 model in 3.0.5 has a mean score of 0.303 instead of 0.060). Training, "
-    "evaluation, packaging, payload and serving use one version.",
+    "error (measured: a 3.2.0 model in 3.0.5 has a mean score of 0.303 instead of 0.060), and PyTorch "
+    "promises no exchange of exported programs between releases. Training, evaluation, packaging, payload "
+    "and serving use one version. A step that serves models of any framework takes the version of the "
+    "model's own framework only.",
 )
 DEAD_CONFIG_FIELD = Rule(
     "PC423",
@@ -39,7 +41,22 @@ IMAGE_LACKS_LIBRARY = Rule(
     "PC427",
     "the image's version of a library is not one that the script's contract accepts",
     "Container programs run with the Python and the libraries of their image. The table of images lists "
-    "what the AWS XGBoost images contain; what it does not list, and images of your own, are not checked.",
+    "what the AWS images contain; what it does not list, and images of your own, are not checked.",
+)
+NO_NETWORK_FOR_LIBRARIES = Rule(
+    "PC428",
+    "a job without network would have to install libraries",
+    "The AWS PyTorch images lack some libraries that the programs need (lightning, transformers, pyarrow). "
+    "Their bundles carry a requirements.txt, which the job installs when it starts. Under network isolation "
+    "it cannot: build an image that has the libraries, and give it to the step as image_uri.",
+)
+NO_IMAGE_FOR_INSTANCE = Rule(
+    "PC429",
+    "no image fits the instance types",
+    "PyTorch has one image for instances with an NVIDIA GPU and another for those without; the instance "
+    "type chooses. Instance types that a parameter may choose from, or that one model may be served on, are "
+    "of one kind. There is no image in the table for ARM processors (Graviton) and AWS's own chips "
+    "(Trainium, Inferentia): give the step an image_uri.",
 )
 TOO_MANY_HOSTS = Rule(
     "PC426",

@@ -10,12 +10,13 @@ from pipeline_deps.specification import SpecificationError, StepSpecification
 from script_contracts.core.contract import JobKind
 from script_contracts.core.diagnostics import Diagnostic, raise_errors
 from step_builders.core.config import (
+    IMAGE_FIELDS,
     ContainerJobConfig,
-    ProcessingConfig,
+    JobConfig,
     RetryableConfig,
     Source,
     StepConfig,
-    TrainingConfig,
+    TrainingJobConfig,
 )
 from step_builders.core.contract_values import JOB_TYPE, fed_names, field_paths, nested_model
 from step_builders.core.processing import build_processing
@@ -79,14 +80,13 @@ class StepDeclaration:
             )
         fields = field_paths(self.config)
         fed = set(fed_names(contract))
+        training = contract.job_kind is JobKind.TRAINING
         for name, path in fields.items():
             top, _, rest = path.partition(".")
             if not (
-                top
-                in (
-                    TrainingConfig if contract.job_kind is JobKind.TRAINING else ProcessingConfig
-                ).model_fields
-                or (top == "hyperparameters" and contract.job_kind is JobKind.TRAINING)
+                top in IMAGE_FIELDS
+                or top in (TrainingJobConfig if training else JobConfig).model_fields
+                or (top == "hyperparameters" and training)
                 or (top in self.spec.config_inputs and rest in _source_fields(self.config, top))
                 or name in fed
             ):

@@ -13,6 +13,7 @@ from step_builders.core.request import BuildContext, StepRequest
 
 SOURCE_ARCHIVE = "sourcedir.tar.gz"
 CODE_CHANNEL = "code"
+CHECKPOINTS = "/opt/ml/checkpoints"
 
 
 def build_training(context: BuildContext) -> StepRequest:
@@ -22,7 +23,7 @@ def build_training(context: BuildContext) -> StepRequest:
     settings = context.settings
     request: dict[str, Any] = {
         "AlgorithmSpecification": {
-            "TrainingImage": context.image,
+            "TrainingImage": context.job_image,
             "TrainingInputMode": "File",
             **_entry_point(context, contract),
         },
@@ -40,6 +41,8 @@ def build_training(context: BuildContext) -> StepRequest:
     }
     if hyperparameters := _hyperparameters(context, contract):
         request["HyperParameters"] = hyperparameters
+    if checkpoints := _checkpoints(context):
+        request["CheckpointConfig"] = checkpoints
     variables = environment(context)
     if settings.network_isolation:
         request["EnableNetworkIsolation"] = True
@@ -67,6 +70,16 @@ def _entry_point(context: BuildContext, contract: ScriptContract) -> dict[str, A
         return {}
     parts = {"ContainerEntrypoint": list(contract.command), "ContainerArguments": arguments(context)}
     return {name: part for name, part in parts.items() if part}
+
+
+def _checkpoints(context: BuildContext) -> dict[str, Any]:
+    """Where the service keeps the checkpoints, and brings them back from when it restarts the job."""
+    contract = context.spec.script_contract
+    assert contract is not None
+    for name, path in contract.expected_output_paths.items():
+        if path == CHECKPOINTS:
+            return {"S3Uri": context.output_uri(name), "LocalPath": path}
+    return {}
 
 
 def _stopping_condition(context: BuildContext) -> dict[str, Any]:

@@ -77,6 +77,8 @@ FIELDS = [
     for node in NODES
     for field in fields_of(all_steps()[registry().for_node(node).step_type].config)
     if field.path[-1] not in SHAPES and field.path[0] != "run_if"
+    # The model in its surroundings is XGBoost's, of which it takes no PyTorch version.
+    if (node, field.path) != ("MimsRegistration", ("pytorch_version",))
 ]
 
 

@@ -64,7 +64,7 @@ def suites() -> Callable[[str], list[GeneratedTest]]:
 
 
 _LOADING, _PREPROCESSING = "cradle_data_loading.py", "tabular_preprocessing.py"
-_TRAINING, _EVALUATION = "xgboost_training.py", "xgboost_model_evaluation.py"
+_TRAINING, _EVALUATION = "xgboost_training.py", "model_evaluation.py"
 _ENCODED = "encoded = tabular_labels.encode(batch.column(index), mapping)"
 _DESCRIBE = (
     'data_description.write(runtime.output_path("METADATA"), runtime.output_path("SIGNATURE"), metadata)'

@@ -14,9 +14,11 @@ from step_specs.tabular_preprocessing import TABULAR_PREPROCESSING_SPEC
 
 
 def test_what_follows_comes_with_scores_and_reasons() -> None:
-    first, second, *_ = suggest_next("TabularPreprocessing_training")
-    assert (first.step, first.missing) == ("XGBoostTraining", ())
-    assert second.step == "XGBoostModelEvaluation_training"
+    suggestions = suggest_next("TabularPreprocessing_training")
+    assert [each.step for each in suggestions[:2]] == ["PyTorchTraining", "XGBoostTraining"]
+    first, second = suggestions[1:3]
+    assert first.missing == ()
+    assert second.step == "PyTorchModelEvaluation_training"
     assert second.missing == ("model_input",)
     assert first.score > second.score > 0
     assert "same name" in str(first.fits[0])
@@ -24,7 +26,11 @@ def test_what_follows_comes_with_scores_and_reasons() -> None:
 
 def test_job_types_are_kept_apart() -> None:
     names = [each.step for each in suggest_next("TabularPreprocessing_calibration")]
-    assert names == ["XGBoostModelEvaluation_calibration", "ModelCalibration"]
+    assert set(names) == {
+        "PyTorchModelEvaluation_calibration",
+        "XGBoostModelEvaluation_calibration",
+        "ModelCalibration",
+    }
 
 
 @pytest.mark.parametrize("template", shipped_templates())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_compiler.local.archives import pack
-from tests.local.lab import Lab, archive, assert_ok, get, log_of, result_of
+from tests.local.lab import Lab, archive, assert_ok, get, log_of, result_of, statuses
 
 FIT = """
 (ML / "model/model.txt").write_text((ML / "input/data/train/a.txt").read_text())
@@ -146,3 +146,32 @@ def test_a_command_of_its_own_instead_of_script_mode(isolated_lab: Lab) -> None:
     assert "algo-1" in log_of(report, "Train")
     with tarfile.open(report.step("Train").outputs["model"]) as tar:
         assert tar.getnames() == ["a.txt"]
+
+
+CHECKPOINTS = {"CheckpointConfig": {"S3Uri": "s3://bucket/kept", "LocalPath": "/opt/ml/checkpoints"}}
+COUNTING = """
+file = ML / "checkpoints/count.txt"
+count = int(file.read_text()) + 1 if file.exists() else 1
+file.write_text(str(count))
+(ML / "model/model.txt").write_text(f"after {count}")
+sys.exit(0 if count > 1 else 9)
+"""
+
+
+def test_checkpoints_outlive_a_failed_job(lab: Lab) -> None:
+    step = lab.training("Train", COUNTING, Arguments=CHECKPOINTS)
+    assert statuses(lab.run(step)) == {"Train": "Failed"}
+    report = lab.run(step)
+    assert_ok(report)
+    assert (report.step("Train").outputs["checkpoints"] / "count.txt").read_text() == "2"
+
+
+def test_a_library_that_this_machine_lacks_is_named_before_the_program_starts(lab: Lab) -> None:
+    contract = {
+        "entry_point": "train.py",
+        "framework_requirements": {"python": ">=3.9", "pydantic": "", "no-such-library": ">=1"},
+    }
+    (problem,) = lab.run(lab.training("Train", "print('started')", contract=contract)).diagnostics
+    assert problem.code == "PC777"
+    assert "train.py needs no-such-library, which this Python does not have" in problem.message
+    assert problem.fix == "pip install 'sagemaker-pipeline-compiler[local]'"

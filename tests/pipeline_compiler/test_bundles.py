@@ -30,11 +30,12 @@ def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def steps_by_name() -> dict[str, dict[str, Any]]:
-    """Every step of the E2E pipeline, without the steps nested in it."""
+    """Every step of the E2E pipelines, without the steps nested in it."""
     steps = {}
-    for step in compile_pipeline(E2E, minimal_config(E2E)).steps:
-        arguments = {k: v for k, v in step["Arguments"].items() if k not in ("IfSteps", "ElseSteps")}
-        steps[step["Name"]] = {**step, "Arguments": arguments}
+    for template in (E2E, "PyTorchTrainEvaluateE2E"):
+        for step in compile_pipeline(template, minimal_config(template)).steps:
+            arguments = {k: v for k, v in step["Arguments"].items() if k not in ("IfSteps", "ElseSteps")}
+            steps[step["Name"]] = {**step, "Arguments": arguments}
     return steps
 
 

@@ -78,7 +78,7 @@ def test_the_same_in_a_config() -> None:
 def test_container_paths_are_written_once() -> None:
     """#3557: a path in the script and another in the pipeline; here both come from the contract."""
     pipeline = compiled()
-    for contract in pipeline.scripts:
+    for contract in pipeline.scripts.values():
         if contract.job_kind.value != "processing":
             continue
         steps = [

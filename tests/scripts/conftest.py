@@ -39,3 +39,30 @@ def model_archive(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Path
         for file in sorted(model.iterdir()):
             tar.add(file, file.name)
     return archive
+
+
+@pytest.fixture(scope="session")
+def tickets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Processed data with a column of text."""
+    from tests.scripts.ticket_data import write_tickets
+
+    return write_tickets(tmp_path_factory.mktemp("tickets"))
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, tickets: Path) -> Path:
+    """What a training with PyTorch on `tickets` left below /opt/ml."""
+    from tests.scripts.ticket_data import train
+
+    return train(tmp_path_factory.mktemp("trained"), tickets)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -132,7 +132,11 @@ def test_a_model_of_another_xgboost_is_not_served(tmp_path: Path, model: Path) -
 
 @pytest.mark.parametrize(
     ("script", "beside_it"),
-    [("inference.py", {"xgboost", "score_calibration"}), ("score_calibration.py", set())],
+    [
+        ("inference.py", {"xgboost", "inference_requests", "score_calibration"}),
+        ("inference_requests.py", set()),
+        ("score_calibration.py", set()),
+    ],
 )
 def test_the_code_travels_alone(script: str, beside_it: set[str]) -> None:
     tree = ast.parse((SCRIPTS / script).read_text())

@@ -38,6 +38,7 @@ _VALUES: tuple[Any, ...] = (
     "P7D",
     2,
     3,
+    8,
     0.25,
     0.6,
     True,
@@ -170,7 +171,8 @@ def _producer(consumer: StepSpecification, dependency: DependencySpec) -> StepSp
         for spec in map(registry().for_node, NODES)
         if any(not gate_failures(spec, output, consumer, dependency) for output in spec.outputs)
     ]
-    return next((each for each in fitting if each.name.endswith(wanted)), fitting[0])
+    usual = [each for name in dependency.compatible_sources for each in fitting if each.step_type == name]
+    return next((each for each in fitting if each.name.endswith(wanted)), (usual or fitting)[0])
 
 
 def config_for(template: Template, settings: Mapping[tuple[str, ...], Any] | None = None) -> dict[str, Any]:
@@ -193,6 +195,7 @@ def compiled(
     template = surroundings(node, options.get("optional", False))
     config = deepcopy(config_for(template, settings))
     config["pipeline"].update(options.get("pipeline", {}))
+    config["steps"] = {node: options["own"]} if options.get("own") else {}
     return compile_pipeline(template, config)
 
 

@@ -39,10 +39,10 @@ FIELDS = [
 ]
 
 
-def outcome(node: str, settings: Mapping[tuple[str, ...], Any]) -> dict[str, Any] | str:
-    """The step's part of the definition, or why there is none."""
+def outcome(node: str, settings: Mapping[tuple[str, ...], Any], **own: Any) -> dict[str, Any] | str:
+    """The step's part of the definition, or why there is none; `own` are settings of its own section."""
     try:
-        return entry(compiled(node, settings), node)
+        return entry(compiled(node, settings, own=own), node)
     except PipelineCompilerError as error:
         return str(error)
 
@@ -90,7 +90,10 @@ def test_every_field_changes_the_request_or_is_refused(node: str, field: ConfigF
         (tmp_path / "part.csv").write_text("a\n1\n")
         base = {(*field.path[:-1], "files"): str(tmp_path)}
     before = outcome(node, base)
-    outcomes = [outcome(node, {**base, field.path: value}) for value in field.values()]
+    if field.path[-1].endswith("_version"):  # inherited, it may be meant for other steps
+        outcomes = [outcome(node, base, **{field.path[-1]: value}) for value in field.values()]
+    else:
+        outcomes = [outcome(node, {**base, field.path: value}) for value in field.values()]
     if field.info.is_required() and len(outcomes) > 1:
         before = outcomes.pop()
     assert any(after != before for after in outcomes)
@@ -155,6 +158,9 @@ def test_channels_and_script_of_a_training_job_are_the_contracts(node: str) -> N
     request = entry(compiled(node), node)["Arguments"]
     channels = {each["ChannelName"] for each in request["InputDataConfig"]}
     assert channels == {channel_name(path) for path in contract.mounted_inputs.values()}
+    checkpoints = request.pop("CheckpointConfig", None)
+    kept = [path for path in contract.expected_output_paths.values() if path == "/opt/ml/checkpoints"]
+    assert ([checkpoints["LocalPath"]] if checkpoints else []) == kept
     assert not [each for each in strings(request) if each.startswith("/opt/ml")]
     hyperparameters = request["HyperParameters"]
     assert json.loads(hyperparameters["sagemaker_program"]) == contract.entry_point
@@ -191,6 +197,7 @@ def test_no_execution_overwrites_another(node: str) -> None:
         each["S3Output"]["S3Uri"] for each in request.get("ProcessingOutputConfig", {}).get("Outputs", [])
     ]
     outputs += [request["OutputDataConfig"]["S3OutputPath"]] if "OutputDataConfig" in request else []
+    outputs += [request["CheckpointConfig"]["S3Uri"]] if "CheckpointConfig" in request else []
     assert outputs
     for uri in outputs:
         parts = uri["Std:Join"]["Values"]
@@ -238,8 +245,9 @@ def test_every_setting_of_a_pipeline_is_tried() -> None:
 @pytest.mark.parametrize("setting", CHANGED)
 @pytest.mark.parametrize("node", [*TRAINING, *PROCESSING[:1]])
 def test_every_setting_of_a_pipeline_changes_every_kind_of_job(node: str, setting: str) -> None:
-    changed = compiled(node, pipeline={setting: CHANGED[setting]})
-    before, after = entry(compiled(node), node)["Arguments"], entry(changed, node)["Arguments"]
+    settings = {("image_uri",): "example.com/own:1"} if setting == "network_isolation" else {}
+    changed = compiled(node, settings, pipeline={setting: CHANGED[setting]})
+    before, after = entry(compiled(node, settings), node)["Arguments"], entry(changed, node)["Arguments"]
     assert before != after
 
 

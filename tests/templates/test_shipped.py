@@ -43,6 +43,7 @@ def test_these_templates_are_shipped() -> None:
     assert NAMES == [
         "CradleOnly",
         "XGBoostCalibratedE2E",
+        "PyTorchTrainEvaluateE2E",
         "XGBoostDataloadPreprocess",
         "XGBoostScoreNewData",
         "XGBoostSimple",
