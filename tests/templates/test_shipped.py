@@ -42,8 +42,8 @@ def readable(definition: str) -> str:
 def test_these_templates_are_shipped() -> None:
     assert NAMES == [
         "CradleOnly",
-        "XGBoostCalibratedE2E",
         "PyTorchTrainEvaluateE2E",
+        "XGBoostCalibratedE2E",
         "XGBoostDataloadPreprocess",
         "XGBoostScoreNewData",
         "XGBoostSimple",
