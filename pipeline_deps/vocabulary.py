@@ -13,11 +13,16 @@ class DependencyType(str, Enum):
     SIGNATURE = "signature"
     MODEL = "model"
     PACKAGED_MODEL = "packaged_model"
+    CALIBRATION = "calibration"
+    DRIFT_STATISTICS = "drift_statistics"
+    DRIFT_CONSTRAINTS = "drift_constraints"
     METRICS = "metrics"
     EVALUATION = "evaluation"
     PAYLOAD_SAMPLES = "payload_samples"
     SCRIPTS = "scripts"
     MODEL_PACKAGE = "model_package"
+    MODEL_NAME = "model_name"
+    PREDICTIONS = "predictions"
     CHECKPOINTS = "checkpoints"
 
 
@@ -26,6 +31,7 @@ class DataType(str, Enum):
 
     S3_URI = "S3Uri"
     ARN = "Arn"
+    NAME = "Name"
 
 
 class NodeType(str, Enum):

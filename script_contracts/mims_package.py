@@ -8,15 +8,23 @@ MIMS_PACKAGE_CONTRACT = ScriptContract(
     description=(
         "Adds inference code to the trained model and writes one model.tar.gz that a SageMaker endpoint "
         "or batch transform can serve. Without scripts of its own, a pipeline gets the inference.py "
-        "that travels with this program."
+        "that travels with this program. A calibration goes into the package, and the shipped inference.py "
+        "of XGBoost models applies it to the scores."
     ),
     expected_input_paths={
         "model_input": "/opt/ml/processing/input/model",
         "inference_scripts_input": "/opt/ml/processing/input/script",
+        "calibration_input": "/opt/ml/processing/input/calibration",
     },
     expected_output_paths={"packaged_model": "/opt/ml/processing/output"},
     framework_requirements={"python": ">=3.9"},
-    bundle_files=("inference.py", "inference_pytorch.py", "inference_requests.py", "pytorch_scoring.py"),
+    bundle_files=(
+        "inference.py",
+        "inference_pytorch.py",
+        "inference_requests.py",
+        "pytorch_scoring.py",
+        "score_calibration.py",
+    ),
     quality=StepContract(
         inputs={
             "model_input": ModelContract(
@@ -25,6 +33,7 @@ MIMS_PACKAGE_CONTRACT = ScriptContract(
                 metadata_includes=("features",),
             ),
             "inference_scripts_input": FilesContract(files=("inference.py",)),
+            "calibration_input": FilesContract(files=("calibration.json",)),
         },
         outputs={"packaged_model": FilesContract(files=("model.tar.gz",))},
     ),

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Mapping
 
 import contract_runtime
+from calibration_file import CALIBRATION_FILE, read_calibration
 from contract_runtime import ScriptError
 from model_files import (
     ARCHIVE,
@@ -30,9 +31,11 @@ def main(runtime: contract_runtime.Runtime) -> None:
     """Write the package: with the pipeline's own inference scripts if there are any, else with ours.
 
     Raises:
-        ScriptError: (PC755-PC757) a model that cannot be used; (PC760) scripts without inference.py.
+        ScriptError: (PC755-PC757) a model that cannot be used; (PC760) scripts without inference.py;
+            (PC700) a calibration that is not the model's.
     """
     scripts = runtime.optional_input_path("inference_scripts_input")
+    calibration = runtime.optional_input_path("calibration_input")
     with opened_model(runtime.input_path("model_input")) as directory, TemporaryDirectory() as scratch:
         if scripts is None:
             kind = model_kind(directory)
@@ -41,6 +44,10 @@ def main(runtime: contract_runtime.Runtime) -> None:
         else:
             code = own_code(scripts)
         model = {name: path for name, path in files_below(directory).items() if not name.startswith("code/")}
+        model.pop(CALIBRATION_FILE, None)
+        if calibration is not None:
+            read_calibration(calibration, directory)
+            model[CALIBRATION_FILE] = calibration / CALIBRATION_FILE
         archive = runtime.output_path("packaged_model") / ARCHIVE
         write_archive(archive, {**model, **code})
     for name in sorted({**model, **code}):

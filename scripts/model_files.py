@@ -44,7 +44,11 @@ class ModelKind(NamedTuple):
 XGBOOST = ModelKind(
     "XGBoostTraining",
     (MODEL_FILE,),
-    {"inference.py": "inference.py", "inference_requests.py": "inference_requests.py"},
+    {
+        "inference.py": "inference.py",
+        "inference_requests.py": "inference_requests.py",
+        "score_calibration.py": "score_calibration.py",
+    },
 )
 PYTORCH = ModelKind(
     "PyTorchTraining",

@@ -24,6 +24,14 @@ MIMS_PACKAGE_SPEC = StepSpecification(
             required=False,
             description="a folder with an inference.py of your own, in place of the shipped one",
         ),
+        DependencySpec(
+            logical_name="calibration_input",
+            type=DependencyType.CALIBRATION,
+            required=False,
+            aliases=("calibration",),
+            compatible_sources=("ModelCalibration",),
+            description="put into the package, so that the shipped inference.py serves probabilities",
+        ),
     ),
     outputs=(
         OutputSpec(

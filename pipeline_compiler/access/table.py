@@ -88,6 +88,11 @@ STEP_KINDS: Mapping[str, StepKind] = {
 # Source: SageMaker developer guide, 'Pipelines steps', UseCustomJobPrefix.
 JOB_PREFIX = "pipelines-"
 
+PACKAGES = Grant(
+    ("sagemaker:DescribeModelPackage", "sagemaker:CreateModel"),
+    "make models of registered model packages",
+    "SageMaker developer guide, 'Deploy a Model Version from a Different Account'",
+)
 LIST = Grant(("s3:ListBucket",), "list the inputs", f"{_ROLES}, CreateProcessingJob, CreateTrainingJob")
 READ = Grant(
     ("s3:GetObject",),

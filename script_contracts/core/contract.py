@@ -36,6 +36,8 @@ class JobKind(str, Enum):
     TRAINING = "Training"
     REGISTER_MODEL = "RegisterModel"
     CONDITION = "Condition"
+    MODEL = "Model"
+    TRANSFORM = "Transform"
 
 
 class ScriptContract(Declaration):

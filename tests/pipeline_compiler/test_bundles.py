@@ -16,7 +16,7 @@ from script_contracts import all_contracts
 from step_builders import all_steps
 from tests.configs import minimal_config
 
-E2E = "XGBoostTrainEvaluateE2E"
+E2E = "XGBoostCalibratedE2E"
 SCRIPTS = sorted(contract.entry_point for contract in all_contracts().values())
 
 

@@ -19,7 +19,9 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 OPTIONAL_INPUTS = {
     "cradle_data_loading": {"source"},
     "tabular_preprocessing": {"METADATA", "SIGNATURE"},
-    "mims_package": {"inference_scripts_input"},
+    "mims_package": {"inference_scripts_input", "calibration_input"},
+    "xgboost_model_evaluation": {"calibration_input"},
+    "drift_baseline": {"calibration_input"},
 }
 
 

@@ -32,6 +32,8 @@ NODES = registry().node_names()
 _VALUES: tuple[Any, ...] = (
     "s3://bucket/data",
     "other",
+    "arn:aws:sagemaker:us-east-1:123456789012:model-package/fraud/1",
+    "arn:aws:sagemaker:us-east-1:123456789012:model-package/fraud/2",
     "ml.c5.2xlarge",
     "P7D",
     2,
