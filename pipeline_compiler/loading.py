@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline_compiler.documents import Document
+from pipeline_compiler.model_packages import is_model_package
 from pipeline_compiler.parameters import DeclaredParameter, bind_parameters, read_parameters
 from pipeline_compiler.rules import (
     BAD_PARAMETER,
@@ -322,12 +323,13 @@ def _mapping(document: Document, key: str) -> Mapping[str, Any]:
 def stand_in_problems(
     names: Iterable[str], specs: Mapping[str, StepSpecification], document: Document
 ) -> Iterator[Diagnostic]:
-    """Keys of 'local' that are neither an S3 prefix nor an input that the config supplies."""
+    """Keys of 'local' that are no S3 prefix, no model package and no input that the config supplies."""
     inputs = [f"{name}.{each}" for name, spec in specs.items() for each in spec.config_inputs]
     for name in names:
-        if not name.startswith("s3://") and name not in inputs:
+        if not (name.startswith("s3://") or is_model_package(name)) and name not in inputs:
             yield INVALID_VALUE.error(
-                f"'local' maps S3 prefixes, or inputs that the config supplies, to folders; got '{name}'",
+                "'local' maps S3 prefixes, ARNs of model packages, or inputs that the config supplies, to "
+                f"folders; got '{name}'",
                 fix=f"write 's3://bucket/prefix: folder', or NODE.INPUT: "
                 f"{did_you_mean(name, inputs, what='inputs')}",
                 place=document.place("local", name),

@@ -63,6 +63,8 @@ _DESCRIBED_AS = {
     "Processing": "DescribeProcessingJobResponse",
     "Training": "DescribeTrainingJobResponse",
     "RegisterModel": "DescribeModelPackageOutput",
+    "Model": "DescribeModelOutput",
+    "Transform": "DescribeTransformJobResponse",
 }
 _PARAMETERS = {
     "String": ParameterString,

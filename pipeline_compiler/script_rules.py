@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from script_contracts.core.diagnostics import Rule
 
+CALIBRATION_CANNOT_BE_USED = Rule(
+    "PC700",
+    "calibration that cannot be made or used",
+    "calibration.json is not one that ModelCalibration writes, or was made for another model; or higher "
+    "scores do not mean more positives in the calibration data, so that no rising curve fits; or "
+    "CALIBRATION_METHOD is neither isotonic nor platt.",
+)
 CONTRACT_NOT_READABLE = Rule(
     "PC701",
     "contract not readable",
@@ -356,7 +363,8 @@ NAME_CLASH_WITH_THE_PREDICTIONS = Rule(
     "PC753",
     "name clash with the predictions",
     "Predictions have the columns score and predicted beside the data's label and id. A label or id "
-    "of one of these names would be overwritten; rename it in the source.",
+    "of one of these names would be overwritten; rename it in the source. In a drift baseline the scores are "
+    "a column beside the features, so that no feature may be called score.",
 )
 MODEL_INCOMPLETE = Rule(
     "PC755",
@@ -387,7 +395,8 @@ ANOTHER_XGBOOST_RELEASE = Rule(
 SETTING_IS_NOT_A_VALID_NUMBER = Rule(
     "PC759",
     "setting is not a valid number",
-    "DECISION_THRESHOLD must be a number from 0 to 1, and DEFAULT_NUMERIC_VALUE a finite number.",
+    "DECISION_THRESHOLD and COMPARISON_THRESHOLD must be numbers from 0 to 1, and DEFAULT_NUMERIC_VALUE a "
+    "finite number.",
 )
 INFERENCE_SCRIPTS_WITHOUT_INFERENCE_PY = Rule(
     "PC760",

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from pipeline_compiler.compiled import Asset
 from pipeline_compiler.loading import LoadedPipeline, Node
+from pipeline_compiler.model_packages import is_model_package
 from pipeline_compiler.rules import BAD_MAPPING, BAD_PARAMETER, INVALID_VALUE, LOCAL_SOURCE, MISSING_SOURCE
 from pipeline_deps.expressions import Parameter
 from script_contracts.core.diagnostics import NOWHERE, Diagnostic, PipelineCompilerError, Place
@@ -123,7 +124,9 @@ def mapping_problems(folders: Mapping[str, Path], place: Place = NOWHERE) -> Ite
     for prefix, folder in folders.items():
         is_input = "." in prefix and "/" not in prefix
         reason = (
-            "" if prefix.startswith("s3://") or is_input else f"'{prefix}' is no s3:// prefix, nor NODE.INPUT"
+            ""
+            if prefix.startswith("s3://") or is_model_package(prefix) or is_input
+            else f"'{prefix}' is no s3:// prefix, nor NODE.INPUT, nor the ARN of a model package"
         )
         reason = reason or ("" if folder.is_dir() else f"there is no folder '{folder}'")
         if reason:

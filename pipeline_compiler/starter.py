@@ -81,10 +81,8 @@ def _shared(models: Iterable[type[BaseModel]]) -> dict[str, FieldInfo]:
 
 
 def _block(head: str, lines: list[str]) -> list[str]:
-    """A mapping whose head is commented out with its content if all of that is."""
-    if all(line.lstrip().startswith("#") for line in lines):
-        return [head if head[0] != "d" else f"# {head}", *lines]
-    return [head, *lines]
+    """A mapping; the defaults are commented out where no steps share a field."""
+    return [f"# {head}" if head == "defaults:" and not lines else head, *lines]
 
 
 def _lines(fields: Fields, indent: str) -> Iterator[str]:

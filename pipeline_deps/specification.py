@@ -186,8 +186,8 @@ class StepSpecification(Declaration):
 
     def property_path(self, output: OutputSpec) -> str:
         """Where the finished job tells the location of `output`, as in `Steps.<name>.<path>`."""
-        if self.job_kind is JobKind.REGISTER_MODEL:
-            return "ModelPackageArn"
+        if self.job_kind in _PROPERTY_OF_KIND:
+            return _PROPERTY_OF_KIND[self.job_kind]
         if self.job_kind is JobKind.TRAINING:
             assert self.script_contract is not None
             return _TRAINING_PROPERTIES[self.script_contract.expected_output_paths[output.logical_name]]
@@ -284,6 +284,12 @@ class StepSpecification(Declaration):
                 )
 
 
+_PROPERTY_OF_KIND = {
+    # the one result of such steps; the Describe responses' shapes, botocore sagemaker service model
+    JobKind.REGISTER_MODEL: "ModelPackageArn",
+    JobKind.MODEL: "ModelName",
+    JobKind.TRANSFORM: "TransformOutput.S3OutputPath",
+}
 _TRAINING_PROPERTIES = {
     # DescribeTrainingJob's response shape, botocore sagemaker service model
     "/opt/ml/model": "ModelArtifacts.S3ModelArtifacts",

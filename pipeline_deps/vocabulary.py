@@ -14,11 +14,16 @@ class DependencyType(str, Enum):
     RISK_TABLES = "risk_tables"
     MODEL = "model"
     PACKAGED_MODEL = "packaged_model"
+    CALIBRATION = "calibration"
+    DRIFT_STATISTICS = "drift_statistics"
+    DRIFT_CONSTRAINTS = "drift_constraints"
     METRICS = "metrics"
     EVALUATION = "evaluation"
     PAYLOAD_SAMPLES = "payload_samples"
     SCRIPTS = "scripts"
     MODEL_PACKAGE = "model_package"
+    MODEL_NAME = "model_name"
+    PREDICTIONS = "predictions"
     CHECKPOINTS = "checkpoints"
 
 
@@ -27,6 +32,7 @@ class DataType(str, Enum):
 
     S3_URI = "S3Uri"
     ARN = "Arn"
+    NAME = "Name"
 
 
 class NodeType(str, Enum):

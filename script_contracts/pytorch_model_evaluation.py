@@ -4,10 +4,16 @@ from script_contracts.core.contract import ScriptContract
 from script_contracts.quality import ModelContract, StepContract
 from script_contracts.xgboost_model_evaluation import XGBOOST_MODEL_EVALUATION_CONTRACT as XGBOOST
 
+_PORTS = ("model_input", "eval_data_input")  # calibrations are of XGBoost models
+
 PYTORCH_MODEL_EVALUATION_CONTRACT = ScriptContract(
     entry_point="pytorch_model_evaluation.py",
-    description=XGBOOST.description,
-    expected_input_paths=XGBOOST.expected_input_paths,
+    description=(
+        "Scores a processed data set with the trained model: predictions as Parquet, metrics.json (AUC, "
+        "average precision, log loss, and precision, recall and F1 at a threshold) and ROC, "
+        "precision-recall and calibration plots."
+    ),
+    expected_input_paths={name: XGBOOST.expected_input_paths[name] for name in _PORTS},
     expected_output_paths=XGBOOST.expected_output_paths,
     expected_arguments=XGBOOST.expected_arguments,
     required_env_vars=XGBOOST.required_env_vars,
@@ -23,7 +29,7 @@ PYTORCH_MODEL_EVALUATION_CONTRACT = ScriptContract(
     },
     quality=StepContract(
         inputs={
-            **XGBOOST.quality.inputs,
+            "eval_data_input": XGBOOST.quality.inputs["eval_data_input"],
             "model_input": ModelContract(
                 format="pytorch-export",
                 files=("model.pt2", "tokenizer.json", "model_info.json"),

@@ -7,6 +7,7 @@ from script_contracts.quality import (
     Column,
     ColumnType,
     DataContract,
+    FilesContract,
     InRange,
     MetricsContract,
     ModelContract,
@@ -19,11 +20,12 @@ XGBOOST_MODEL_EVALUATION_CONTRACT = ScriptContract(
     description=(
         "Scores a processed data set with the trained model: predictions as Parquet, metrics.json (AUC, "
         "average precision, log loss, and precision, recall and F1 at a threshold) and ROC, "
-        "precision-recall and calibration plots."
+        "precision-recall and calibration plots. With a calibration, scores are the calibrated ones."
     ),
     expected_input_paths={
         "model_input": "/opt/ml/processing/input/model",
         "eval_data_input": "/opt/ml/processing/input/eval_data",
+        "calibration_input": "/opt/ml/processing/input/calibration",
     },
     expected_output_paths={
         "eval_output": "/opt/ml/processing/output/eval",
@@ -54,6 +56,7 @@ XGBOOST_MODEL_EVALUATION_CONTRACT = ScriptContract(
                 columns=(Column(name="$LABEL_FIELD", type=ColumnType.INTEGER, nullable=False),),
                 checks=(AllowedValues(column="$LABEL_FIELD", values=(0, 1)), RowCount(minimum=2)),
             ),
+            "calibration_input": FilesContract(files=("calibration.json",)),
         },
         outputs={
             # Beside the plots lies the folder with the predictions.

@@ -48,6 +48,7 @@ XGBOOST = ModelKind(
         "inference.py": "inference.py",
         "inference_requests.py": "inference_requests.py",
         "inference_risk_tables.py": "inference_risk_tables.py",
+        "score_calibration.py": "score_calibration.py",
     },
 )
 PYTORCH = ModelKind(

@@ -86,6 +86,25 @@ def read_record(data: Path) -> Record:
     return Record(record.get("label_mapping"), record.get("risk_tables", {}).get("fingerprint"))
 
 
+def require_same_tables(wanted: str | None, data: Path) -> None:
+    """Check that data were mapped as a model's training data were, as far as there is a record.
+
+    Arguments:
+        wanted: the fingerprint of the tables that mapped the training data; None if none did.
+
+    Raises:
+        ScriptError: (PC766) other risk tables mapped them, or none did, or some where none should have.
+    """
+    found = read_record(data).risk_tables
+    if found != wanted and (data / RECORD_FILE).is_file():
+        ours, theirs = (each[:12] if each else "none" for each in (found, wanted))
+        raise ScriptError(
+            "PC766",
+            f"the risk tables that mapped the data are {ours}, those of the model's training data {theirs}",
+            "map both by the tables of one RiskTableMapping step, in one execution",
+        )
+
+
 def find_split(directory: Path, name: str) -> Split:
     """The split `name` of a processed data folder; one that does not exist has no shards."""
     return Split(name, tuple(sorted((directory / name).glob("*.parquet"))))

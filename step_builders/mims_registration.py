@@ -5,7 +5,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from step_builders.core.config import FIXED, PyTorchImage, RetryableConfig, XGBoostImage
-from step_builders.core.request import BuildContext, StepRequest
+from step_builders.core.model import SERVING_ENVIRONMENT
+from step_builders.core.request import BuildContext, InputSource, StepRequest
 from step_builders.core.step import StepDeclaration
 from step_specs.mims_registration import MIMS_REGISTRATION_SPEC
 
@@ -66,9 +67,19 @@ def build_registration(context: BuildContext) -> StepRequest:
     if samples := context.inputs.get("GeneratedPayloadSamples"):
         request["SamplePayloadUrl"] = samples.object_uri
     if metrics := context.inputs.get("metrics"):
-        statistics = {"ContentType": "application/json", "S3Uri": metrics.object_uri}
-        request["ModelMetrics"] = {"ModelQuality": {"Statistics": statistics}}
+        request["ModelMetrics"] = {"ModelQuality": {"Statistics": _json_file(metrics)}}
+    baselines = {
+        member: _json_file(source)
+        for member, name in (("Statistics", "drift_statistics"), ("Constraints", "drift_constraints"))
+        if (source := context.inputs.get(name))
+    }
+    if baselines:
+        request["DriftCheckBaselines"] = {"ModelDataQuality": baselines}
     return StepRequest(context.name, "RegisterModel", {**request, **context.tags()})
+
+
+def _json_file(source: InputSource) -> dict[str, Any]:
+    return {"ContentType": "application/json", "S3Uri": source.object_uri}
 
 
 def _container(context: BuildContext) -> dict[str, Any]:
@@ -79,11 +90,7 @@ def _container(context: BuildContext) -> dict[str, Any]:
         "ModelDataUrl": context.inputs["PackagedModel"].object_uri,
         "Framework": framework.title.upper(),
         "FrameworkVersion": context.value(framework.version_field),
-        # Where the serving image finds the code that MimsPackage put into the archive.
-        "Environment": {
-            "SAGEMAKER_PROGRAM": "inference.py",
-            "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
-        },
+        "Environment": dict(SERVING_ENVIRONMENT),
     }
 
 

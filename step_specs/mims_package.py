@@ -34,6 +34,14 @@ MIMS_PACKAGE_SPEC = StepSpecification(
             semantic_keywords=("risk", "tables"),
             description="put into the package, where the model was trained on mapped data",
         ),
+        DependencySpec(
+            logical_name="calibration_input",
+            type=DependencyType.CALIBRATION,
+            required=False,
+            aliases=("calibration",),
+            compatible_sources=("ModelCalibration",),
+            description="put into the package, so that the shipped inference.py serves probabilities",
+        ),
     ),
     outputs=(
         OutputSpec(

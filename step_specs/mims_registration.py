@@ -33,5 +33,23 @@ MIMS_REGISTRATION_SPEC = StepSpecification(
             semantic_keywords=("metrics",),
             description="model quality statistics shown in the registry",
         ),
+        DependencySpec(
+            logical_name="drift_statistics",
+            type=DependencyType.DRIFT_STATISTICS,
+            required=False,
+            aliases=("data_statistics",),
+            compatible_sources=("DriftBaseline",),
+            semantic_keywords=("drift", "statistics"),
+            description="what monitors compare the served data with",
+        ),
+        DependencySpec(
+            logical_name="drift_constraints",
+            type=DependencyType.DRIFT_CONSTRAINTS,
+            required=False,
+            aliases=("data_constraints",),
+            compatible_sources=("DriftBaseline",),
+            semantic_keywords=("drift", "constraints"),
+            description="what monitors hold the served data to",
+        ),
     ),
 )

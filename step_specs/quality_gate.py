@@ -13,7 +13,7 @@ QUALITY_GATE_SPEC = StepSpecification(
         DependencySpec(
             logical_name="metrics",
             type=DependencyType.METRICS,
-            compatible_sources=("XGBoostModelEvaluation", "PyTorchModelEvaluation"),
+            compatible_sources=("XGBoostModelEvaluation", "PyTorchModelEvaluation", "ModelCalibration"),
             semantic_keywords=("metrics",),
             description="the property file that holds the metric",
         ),

@@ -25,6 +25,14 @@ XGBOOST_MODEL_EVALUATION_SPEC = StepSpecification(
             semantic_keywords=("data", "processed"),
             description="processed data of the same job type",
         ),
+        DependencySpec(
+            logical_name="calibration_input",
+            type=DependencyType.CALIBRATION,
+            required=False,
+            aliases=("calibration",),
+            compatible_sources=("ModelCalibration",),
+            description="evaluate calibrated scores; use other data than the calibration was fitted on",
+        ),
     ),
     outputs=(
         OutputSpec(

@@ -3,7 +3,8 @@
 moto 5.2 stores a definition that it reads from S3 as a Python object and answers with its `repr`; it leaves
 LastModifiedTime as it was when a pipeline is updated; it keeps both values of a tag that is written twice;
 and it reports a pipeline that does not exist as a ValidationException, where the API reference of
-DescribePipeline names ResourceNotFound. `corrected_moto` mends these four for as long as it lasts.
+DescribePipeline names ResourceNotFound. `corrected_moto` mends these four for as long as it lasts, and adds
+the IAM simulator, which moto lacks: here it denies nothing. tests/access has one that does.
 """
 
 from __future__ import annotations
@@ -20,12 +21,19 @@ import boto3
 import pytest
 from moto.backends import get_backend
 from moto.core.exceptions import JsonRESTError
+from moto.iam.responses import IamResponse
 from moto.s3.models import s3_backends
 from moto.sagemaker import models
 from moto.server import ThreadedMotoServer
 
 BUCKET = "ml-fraud"
 ROLE = "arn:aws:iam::123456789012:role/SageMakerExecution"
+
+_NOTHING_DENIED = (
+    '<SimulatePrincipalPolicyResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">'
+    "<SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated><EvaluationResults/>"
+    "</SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"
+)
 
 
 class ResourceNotFoundError(JsonRESTError):
@@ -67,6 +75,7 @@ def corrected_moto() -> Iterator[None]:
         patch.setattr(backend, "update_pipeline", update_and_date)
         patch.setattr(backend, "describe_pipeline", describe_if_there)
         patch.setattr(backend, "add_tags", replace_tags)
+        patch.setattr(IamResponse, "simulate_principal_policy", lambda _: _NOTHING_DENIED, raising=False)
         yield
 
 

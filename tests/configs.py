@@ -31,6 +31,10 @@ _SECTIONS: dict[str, dict[str, Any]] = {
         "text_encoder": {"files": "s3://ml-fraud/encoders/bert-base/"},
     },
     "MimsRegistration": {"model_package_group": "fraud"},
+    "ModelFromPackage": {
+        "model_package_arn": "arn:aws:sagemaker:us-east-1:123456789012:model-package/fraud/1"
+    },
+    "BatchTransform": {"requests": {"files": "s3://ml-fraud/new/"}},
 }
 
 

@@ -1,5 +1,17 @@
 """Fixtures that several folders of tests share."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.aws_server import account, aws, endpoint, outside_connections
 
 __all__ = ["account", "aws", "endpoint", "outside_connections"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test finds, or leaves, anything in the user's cache folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield

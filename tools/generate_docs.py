@@ -167,7 +167,7 @@ def input_rows(spec: StepSpecification) -> Iterator[tuple[str, ...]]:
         )
     for name in spec.config_inputs:
         if spec.dependency(name) is None:
-            yield code(name), "files", f"the config field {code(name)}", code(paths[name]), ""
+            yield code(name), "files", f"the config field {code(name)}", code(paths.get(name, "")), ""
 
 
 def source(spec: StepSpecification, dependency: DependencySpec) -> str:

@@ -16,7 +16,7 @@ _WRITTEN = {"ProcessingOutputConfig", "OutputDataConfig", "TransformOutput", "S3
 _READ_TOO = {"CheckpointConfig"}
 _IMAGES = {"ImageUri", "TrainingImage", "Image"}
 _ROLES = {"RoleArn", "ExecutionRoleArn"}
-_SINGLE = {"KmsKeyId", "VolumeKmsKeyId", "ModelPackageGroupName"}
+_SINGLE = {"KmsKeyId", "VolumeKmsKeyId", "ModelPackageGroupName", "ModelPackageName"}
 _EXPRESSIONS = {"Get", "Std:Join", "Std:JsonGet"}
 _NESTED = {"IfSteps", "ElseSteps", "Conditions"}
 # An address made from content changes with the content; the folder that holds such addresses does not.

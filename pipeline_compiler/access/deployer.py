@@ -45,6 +45,9 @@ def _jobs(usage: Usage, arns: Arns) -> Iterator[Statement]:
         kind = table.STEP_KINDS[type_]
         if kind.log_group is not None:
             describe = tuple(each for each in kind.manage.actions if ":Describe" in each)
+            group = kind.log_group
+            logs = (arns.logs(group), arns.logs(f"{group}:*"))
+            yield statement(f"ReadLogsOf{type_}", table.READ_LOGS, logs)
             grant = table.Grant(describe, "see why a job failed, and how long it took", kind.manage.source)
             yield statement(f"Follow{type_}", grant, [arns.sagemaker(f"{kind.resource}/{table.JOB_PREFIX}*")])
 

@@ -25,6 +25,7 @@ def execution_policy(compiled: CompiledPipeline) -> Policy:
     return Policy(
         (
             *_jobs(types, usage, arns),
+            *_packages(usage),
             passing("PassRole", table.PASS_ROLE, usage.roles or (compiled.role,)),
             *listings("ListInputs", table.LIST, usage.read, arns),
             *objects("ReadInputs", table.READ, usage.read, arns),
@@ -49,6 +50,11 @@ def _jobs(types: list[str], usage: Usage, arns: Arns) -> Iterator[Statement]:
         elif kind.resource is not None:
             resource = arns.sagemaker(f"{kind.resource}/{table.JOB_PREFIX}*")
             yield statement(f"Run{type_}", kind.manage, [resource])
+
+
+def _packages(usage: Usage) -> Iterator[Statement]:
+    if packages := usage.values("ModelPackageName"):
+        yield statement("UsePackages", table.PACKAGES, packages)
 
 
 def _images(usage: Usage, arns: Arns) -> Iterator[Statement]:

@@ -27,6 +27,12 @@ def policy_gaps(compiled: CompiledPipeline) -> Iterator[Diagnostic]:
             f"{each.step.name}: {'.'.join(each.keys)} is known only when the pipeline runs",
             fix="give the parameter a default, or write the value into the definition",
         )
+    for package in usage.values("ModelPackageName"):
+        yield UNKNOWN_PERMISSION.note(
+            f"the archive and the image of {package} are named in the registry only, so the policy does not "
+            "cover them",
+            fix="grant s3:GetObject on the package's ModelDataUrl, and the pull of its own image",
+        )
     names = {
         name
         for each in usage.found

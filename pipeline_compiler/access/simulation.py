@@ -6,7 +6,7 @@ Imports botocore: import it where it is used.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,7 +15,7 @@ from pipeline_compiler.access.execution import execution_policy
 from pipeline_compiler.access.policy import Statement
 from pipeline_compiler.access.rules import MISSING_PERMISSION, UNCHECKED_PERMISSION
 from pipeline_compiler.compiled import CompiledPipeline
-from script_contracts.core.diagnostics import Diagnostic
+from script_contracts.core.diagnostics import Diagnostic, Severity
 
 if TYPE_CHECKING:
     import boto3
@@ -73,6 +73,12 @@ class PermissionReport:
         for each in self.missing:
             found.setdefault((each.action, each.decision, each.why), []).append(each.resource)
         return tuple(_lack(self.role, *key, resources) for key, resources in found.items())
+
+    @property
+    def advice(self) -> tuple[Diagnostic, ...]:
+        """The same beside a plan: a warning for what is missing, a note where nothing is known."""
+        severity = Severity.NOTE if self.unchecked else Severity.WARNING
+        return tuple(replace(each, severity=severity) for each in self.diagnostics)
 
 
 def missing_permissions(session: boto3.Session, compiled: CompiledPipeline) -> PermissionReport:

@@ -88,6 +88,11 @@ STEP_KINDS: Mapping[str, StepKind] = {
 # Source: SageMaker developer guide, 'Pipelines steps', UseCustomJobPrefix.
 JOB_PREFIX = "pipelines-"
 
+PACKAGES = Grant(
+    ("sagemaker:DescribeModelPackage", "sagemaker:CreateModel"),
+    "make models of registered model packages",
+    "SageMaker developer guide, 'Deploy a Model Version from a Different Account'",
+)
 LIST = Grant(("s3:ListBucket",), "list the inputs", f"{_ROLES}, CreateProcessingJob, CreateTrainingJob")
 READ = Grant(
     ("s3:GetObject",),
@@ -153,8 +158,9 @@ PIPELINE = Grant(
         "sagemaker:ListTags",
         "sagemaker:ListPipelineExecutions",
         "sagemaker:StartPipelineExecution",
+        "sagemaker:DeletePipeline",
     ),
-    "create, update and start the pipeline",
+    "create, update, start and delete the pipeline",
     f"{_REFERENCE}, resource type pipeline",
 )
 EXECUTIONS = Grant(
@@ -167,6 +173,11 @@ EXECUTIONS = Grant(
     ),
     "follow and stop its executions",
     f"{_REFERENCE}, resource type pipeline-execution",
+)
+READ_LOGS = Grant(
+    ("logs:DescribeLogStreams", "logs:GetLogEvents"),
+    "show the end of a failed job's log",
+    "Service Authorization Reference, Amazon CloudWatch Logs",
 )
 UPLOAD = Grant(
     ("s3:GetObject", "s3:PutObject"),

@@ -18,6 +18,7 @@ from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError
 if TYPE_CHECKING:
     import boto3
 
+    from pipeline_compiler.compiled import CompiledPipeline
     from pipeline_compiler.deployment import Deployment
     from pipeline_compiler.plan.planning import Plan
 
@@ -42,9 +43,8 @@ def plan(
     """Show what 'deploy' would change, and what would run again. Exits 2 if anything would change."""
     compiled, diagnostics = compiled_and_checked(template, config)
     session = aws_session(compiled.region, profile, region, assume_role)
-    from pipeline_compiler.plan.planning import make_plan
-
-    _show(make_plan(compiled, session), diagnostics, markdown, as_json)
+    made, diagnostics = _planned(compiled, session, diagnostics)
+    _show(made, diagnostics, markdown, as_json)
 
 
 def deploy(
@@ -60,9 +60,7 @@ def deploy(
     """Show what would change in AWS, ask, and do it: upload files, create or update the pipeline."""
     compiled, diagnostics = compiled_and_checked(template, config)
     session = aws_session(compiled.region, profile, region, assume_role)
-    from pipeline_compiler.plan.planning import make_plan
-
-    made = make_plan(compiled, session)
+    made, diagnostics = _planned(compiled, session, diagnostics)
     if dry_run:
         _show(made, diagnostics, markdown=False, as_json=as_json)
         return
@@ -75,6 +73,17 @@ def deploy(
         _print_data(made, diagnostics, done)
     else:
         stdout.print(_outcome(made, done))
+
+
+def _planned(
+    compiled: CompiledPipeline, session: boto3.Session, diagnostics: tuple[Diagnostic, ...]
+) -> tuple[Plan, tuple[Diagnostic, ...]]:
+    """The plan, and the diagnostics with what the execution role lacks, where these credentials may ask."""
+    from pipeline_compiler.access.simulation import missing_permissions
+    from pipeline_compiler.plan.planning import make_plan
+
+    made = make_plan(compiled, session)
+    return made, (*diagnostics, *missing_permissions(session, compiled).advice)
 
 
 def _show(made: Plan, diagnostics: tuple[Diagnostic, ...], markdown: bool, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 
 from pipeline_compiler.assembly import fail_step_name
 from pipeline_compiler.conformance.checks import Background, check_definition
+from pipeline_compiler.conformance.findings import merged_diagnostics
 from pipeline_compiler.conformance.origins import Origins
 from pipeline_compiler.conformance.quotas import override_problems, shipped_quotas
 from pipeline_compiler.loading import LoadedPipeline
@@ -60,7 +61,7 @@ def check_conformance(
         if node.spec.job_kind is JobKind.CONDITION
     }
     origins = Origins(loaded, contexts, added, document)
-    return [finding.diagnostic(origins.place(finding)) for finding in findings]
+    return merged_diagnostics((finding, origins.place(finding)) for finding in findings)
 
 
 def _background(

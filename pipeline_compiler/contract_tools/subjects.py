@@ -68,10 +68,11 @@ class Subject:
         bound = [self.port(side, name) for name in getattr(self.contract.quality, side)]
         return tuple(each for each in bound if isinstance(each, DataContract))
 
-    @property
-    def splits(self) -> tuple[str, ...]:
-        """The folders of a table that has one for each split."""
-        job_type = self.spec.job_type
+    def splits(self, name: str) -> tuple[str, ...]:
+        """The folders of an input that has one for each split: of the job type that supplies it."""
+        dependency = self.spec.dependency(name)
+        sources = dependency.source_job_types if dependency else ()
+        job_type = sources[0] if sources else self.spec.job_type
         training = job_type in (None, JobType.TRAINING)
         return ("train", "val", "test") if training or job_type is None else (job_type.value,)
 

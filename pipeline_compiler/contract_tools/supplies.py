@@ -67,7 +67,7 @@ class Supplies:
         if not isinstance(contract, DataContract):
             return None
         also = (*self.subject.tables("outputs"), *self.wanted)
-        return synthesize(Request(contract, also, self.subject.splits, self.seed))
+        return synthesize(Request(contract, also, self.subject.splits(name), self.seed))
 
     def folder(self, name: str) -> Path:
         """A folder with a satisfying input."""
@@ -162,6 +162,12 @@ class Supplies:
     def _made(self) -> dict[str, dict[str, Path]]:
         return {}
 
+    def _common(self, producer: Supplies, name: str) -> Path | None:
+        """An input of a producing step that is ours as well: both read the very same model, say."""
+        wanted = producer._producer(name)
+        shared = (own for own in self.required if self.table(own) is None and self._producer(own) == wanted)
+        return next((self.folder(own) for own in shared if wanted is not None), None)
+
     def _run(self, step_type: str) -> dict[str, Path]:
         """Run a producing step on satisfying inputs of its own."""
         step = self.subject.steps[step_type]
@@ -183,7 +189,7 @@ class Supplies:
             (*self.subject.tables("inputs"), *self.subject.tables("outputs")),
             self.given,
         )
-        inputs = {name: supplies.folder(name) for name in supplies.required}
+        inputs = {name: self._common(supplies, name) or supplies.folder(name) for name in supplies.required}
         folder = Path(self._scratch.name) / "producers" / step_type
         (result,) = run_jobs([Job(producer, inputs)], folder)
         if result.status is not Status.SUCCEEDED:

@@ -49,7 +49,8 @@ def clusters(definition: Definition) -> tuple[tuple[Cluster, ...], tuple[Diagnos
             problems.append(
                 UNBOUNDED.error(
                     f"{step.name}: the cost of a step of type {step.type or 'none'} has no bound",
-                    fix=f"bounded are {', '.join(sorted(_CLUSTERS))}; leave out the budget otherwise",
+                    fix=f"bounded are {', '.join(sorted(_CLUSTERS))}, whose requests limit their time; leave "
+                    "out the budget otherwise",
                 )
             )
     return tuple(found), tuple(problems)

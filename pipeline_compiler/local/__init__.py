@@ -5,6 +5,7 @@
     s3/<bucket>/<key>           the local S3
     executions/<id>/            one log per step, and execution.json
     model-packages/<group>/     registered packages, one file per version
+    models/<name>/              models that Model steps created, for Transform steps
     cache/, digests.sqlite      what steps did before, and what files contain
     containers/<step>/          the job's own /opt/ml: while it runs, and after a failure until the
                                 next run

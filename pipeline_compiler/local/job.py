@@ -40,6 +40,7 @@ class JobContext:
         execution_id: the execution's id.
         store: the local S3.
         packages: the folder of registered model packages.
+        models: the folder of the models that Model steps created.
         container: the folder for the job's container.
         home: HOME of all jobs.
         log: the file that takes the program's output.
@@ -52,6 +53,7 @@ class JobContext:
     execution_id: str
     store: Store
     packages: Path
+    models: Path
     container: Path
     home: Path
     log: Path

@@ -49,6 +49,10 @@ def check_step(
         yield from _processing_problems(step)
     elif step.type == "Training":
         yield from _training_problems(step)
+    elif step.type == "Model":
+        yield from _model_problems(step)
+    elif step.type == "Transform":
+        yield from _transform_problems(step)
 
 
 def _reference_problems(
@@ -120,6 +124,27 @@ def _training_problems(step: PlannedStep) -> Iterator[Diagnostic]:
         else:
             mode = channel.get("InputMode", algorithm.get("TrainingInputMode", "File"))
             yield from _source_problems(step, channel["ChannelName"], {**source, "Mode": mode}, "Mode")
+
+
+def _model_problems(step: PlannedStep) -> Iterator[Diagnostic]:
+    container = step.arguments.get("PrimaryContainer", {})
+    if not {"ModelPackageName", "ModelDataUrl"} & set(container):
+        yield _unsupported(
+            step, "has no PrimaryContainer with a model", "one with ModelDataUrl or ModelPackageName"
+        )
+
+
+def _transform_problems(step: PlannedStep) -> Iterator[Diagnostic]:
+    source = step.arguments["TransformInput"]
+    if source.get("CompressionType", "None") != "None":
+        yield _unsupported(step, f"reads {source['CompressionType']} files", "files that are not compressed")
+    if source.get("SplitType", "None") not in ("None", "Line"):
+        yield _unsupported(step, f"splits files by {source['SplitType']}", "SplitType Line or None")
+    for unsupported in ("DataProcessing", "DataCaptureConfig"):
+        if unsupported in step.arguments:
+            yield _unsupported(step, f"uses {unsupported}", "a request without it")
+    data = source["DataSource"]["S3DataSource"]
+    yield from _source_problems(step, "TransformInput", data, "Mode")
 
 
 def _source_problems(

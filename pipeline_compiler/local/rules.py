@@ -26,9 +26,9 @@ STATE_IN_USE = Rule(
 UNSUPPORTED = Rule(
     "PC782",
     "the definition uses something that a local run cannot execute",
-    "Local runs execute Processing, Training, Condition, Fail and RegisterModel steps whose program is "
-    "named in the definition and whose inputs are S3 prefixes in File mode. Anything else exists only "
-    "in the service; nothing runs until the definition, or the selection of steps, is free of it.",
+    "Local runs execute Processing, Training, Model, Transform, Condition, Fail and RegisterModel steps "
+    "whose program is named in the definition and whose inputs are S3 prefixes in File mode. Anything else "
+    "exists only in the service; nothing runs until the definition, or the selection, is free of it.",
 )
 BROKEN_DEFINITION = Rule(
     "PC783",
@@ -105,9 +105,12 @@ NO_NAMESPACE = Rule(
 )
 MISSING_MODEL_OBJECT = Rule(
     "PC795",
-    "a model package names an object that does not exist",
+    "a model or model package that does not exist, or names an object that does not exist",
     "RegisterModel takes URLs of a model archive, metrics and sample payloads. Each must name something "
-    "that an earlier step wrote, and the model archive must be one object.",
+    "that an earlier step wrote, and the model archive must be one object. A model that is made from a "
+    "registered package needs that package here: one that a local run with the same state folder "
+    "registered, or a folder with its model.tar.gz, which 'local:' in the config or --map names for the "
+    "package's ARN.",
 )
 BAD_LOCATION = Rule(
     "PC796",

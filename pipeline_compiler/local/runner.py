@@ -82,7 +82,7 @@ def run_pipeline(
         for leftover in ("containers", "scratch"):  # of runs that failed or were killed
             remove_folder(state / leftover)
         processes = Processes(lock)
-        store = Store(state / "s3", state / "scratch", folders)
+        store = Store(state / "s3", state / "scratch", folders, state / "model-packages")
         for asset in assets:
             store.add_asset(asset)
         execution_id = _new_id()

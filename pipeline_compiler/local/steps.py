@@ -12,18 +12,23 @@ from pipeline_compiler.local.conditions import holds
 from pipeline_compiler.local.execution import Execution, job_name_of, scope_of
 from pipeline_compiler.local.expressions import Scope, as_text, evaluate
 from pipeline_compiler.local.job import Finished, JobContext, JobType, StepError
+from pipeline_compiler.local.model import MODEL
 from pipeline_compiler.local.plan import PlannedStep
 from pipeline_compiler.local.processing import PROCESSING
 from pipeline_compiler.local.register_model import REGISTER_MODEL
 from pipeline_compiler.local.report import Status, StepResult
 from pipeline_compiler.local.rules import CONTAINER_FAILED, FAIL_STEP
 from pipeline_compiler.local.training import TRAINING
+from pipeline_compiler.local.transform import TRANSFORM
+from pipeline_compiler.model_packages import is_model_package
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place, raise_errors
 
 JOBS: Mapping[str, JobType] = {
     "Processing": PROCESSING,
     "Training": TRAINING,
     "RegisterModel": REGISTER_MODEL,
+    "Model": MODEL,
+    "Transform": TRANSFORM,
 }
 
 
@@ -86,7 +91,8 @@ def _run_job(step: PlannedStep, execution: Execution, arguments: dict[str, Any],
         job_name=job_name,
         execution_id=execution.id,
         store=execution.store,
-        packages=execution.state / "model-packages",
+        packages=execution.store.packages,
+        models=execution.state / "models",
         container=execution.state / "containers" / step.name,
         home=execution.state / "home",
         log=log,
@@ -102,7 +108,14 @@ def _missing_inputs(
     step: PlannedStep, execution: Execution, kind: JobType, inputs: Mapping[str, str | None]
 ) -> Iterator[Diagnostic]:
     for uri, digest in inputs.items():
-        if digest is None:
+        if digest is None and is_model_package(uri):
+            yield kind.missing_input.error(
+                f"step '{step.name}': the model package '{uri}' is not on this machine",
+                fix=f"name the folder that holds its model.tar.gz: --map {uri}=FOLDER, or 'local:' in the "
+                "config; or use a package that a local run with this state folder has registered",
+                place=Place(field=step.name),
+            )
+        elif digest is None:
             yield kind.missing_input.error(
                 f"step '{step.name}': there are no objects at '{uri}'",
                 fix=f"name the folder that stands for it: --map {uri}=FOLDER, or 'local:' in the config; "

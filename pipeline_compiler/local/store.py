@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline_compiler.local.rules import BAD_LOCATION
+from pipeline_compiler.model_packages import MODEL_PACKAGE, is_model_package
 from script_contracts.core.diagnostics import PipelineCompilerError
 
 if TYPE_CHECKING:
@@ -26,19 +27,24 @@ class Store:
     Attributes:
         root: the folder that holds one folder per bucket.
         scratch: a folder on the same file system, for what is not complete yet.
-        mounts: S3 prefix -> the local folder that stands for it, only ever read.
+        mounts: S3 prefix (or ARN of a model package) -> the local folder that stands for it, only ever read.
+        packages: the folder of the model packages that local runs registered.
     """
 
     root: Path
     scratch: Path
     mounts: Mapping[str, Path]
+    packages: Path
 
     def locate(self, uri: str) -> Path:
-        """The local path of an object or prefix; it need not exist.
+        """The local path of an object, a prefix or (by its ARN) a model package; it need not exist.
 
         Raises:
-            PipelineCompilerError: (PC796) if `uri` is not an S3 location.
+            PipelineCompilerError: (PC796) if `uri` is neither an S3 location nor the ARN of a package.
         """
+        if is_model_package(uri):
+            version = self.packages / f"{uri.partition(MODEL_PACKAGE)[2]}.json"
+            return self.mounts.get(uri, version)
         key = _key(uri)
         prefix = self._mount_of(uri)
         if prefix is None:

@@ -38,6 +38,8 @@ class JobKind(str, Enum):
     TRAINING = "Training"
     REGISTER_MODEL = "RegisterModel"
     CONDITION = "Condition"
+    MODEL = "Model"
+    TRANSFORM = "Transform"
 
 
 class ScriptContract(Declaration):

@@ -55,6 +55,18 @@ class Diagnostic:
         """The diagnostic as JSON-ready data."""
         return {**asdict(self), "severity": self.severity.value, "details": list(self.details)}
 
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Diagnostic:
+        """The diagnostic that `as_dict` made the data of."""
+        return Diagnostic(
+            data["code"],
+            Severity(data["severity"]),
+            data["message"],
+            data["fix"],
+            Place(**data["place"]),
+            tuple(data["details"]),
+        )
+
     def __str__(self) -> str:
         lines = [f"{self.code} {self.severity.value}: {self.message}"]
         if str(self.place):

@@ -29,6 +29,7 @@ VPC = {"subnets": ["subnet-1"], "security_group_ids": ["sg-1"]}
 # Fields that choose between shapes of the request: nothing of them is passed on that could be traced. What
 # they lead to is told at the step.
 SHAPES = {"comparison", "on_fail", "upload", "use_spot", "max_wait_seconds", "adapter", "settings"}
+SHAPES |= {"content_type", "split", "batch"}  # of a transform job
 
 
 def origins(template: Template | None, config: Any) -> Origins:

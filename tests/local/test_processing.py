@@ -191,7 +191,7 @@ def test_an_object_on_another_file_system_is_copied(tmp_path: Path, monkeypatch:
 
 
 def test_a_new_prefix_appears_all_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store(tmp_path / "s3", tmp_path / "scratch", {})
+    store = Store(tmp_path / "s3", tmp_path / "scratch", {}, tmp_path / "model-packages")
     folder = store.new_folder()
     for name in ("a", "b"):
         (folder / name).write_text(name)

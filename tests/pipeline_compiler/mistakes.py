@@ -465,7 +465,8 @@ VALUES = (
         "folder that stands for no S3 prefix",
         "PC404",
         "local: {raw: data}",
-        "'local' maps S3 prefixes, or inputs that the config supplies, to folders; got 'raw'",
+        "'local' maps S3 prefixes, ARNs of model packages, or inputs that the config supplies, to folders; "
+        "got 'raw'",
         "write 's3://bucket/prefix: folder'",
         ("\nsteps:", "\nlocal: {raw: data}\nsteps:"),
     ),

@@ -222,7 +222,10 @@ def changed_plan(aws: Aws) -> Any:
     from pipeline_compiler.deployment import deploy
 
     deploy(compiled(), session=aws.session)
-    return make_plan(compiled(**DEPTH, **{"pipeline.tags": {"team": "<risk>"}}), aws.session)
+    return make_plan(
+        compiled(**DEPTH, **{"pipeline.tags": {"team": "risk"}, "pipeline.description": "<weekly>"}),
+        aws.session,
+    )
 
 
 def test_colours_and_html_say_the_same(aws: Aws) -> None:
@@ -233,13 +236,13 @@ def test_colours_and_html_say_the_same(aws: Aws) -> None:
         console.print(rich_text(plan))
     assert "\x1b[33m" in captured.get()
     assert plan._repr_html_() == html_text(plan)
-    assert "&lt;risk&gt;" in html_text(plan)
-    assert "<risk>" not in html_text(plan)
+    assert "&lt;weekly&gt;" in html_text(plan)
+    assert "<weekly>" not in html_text(plan)
 
 
 def test_one_change_of_many_steps_is_told_once(aws: Aws) -> None:
     text = str(changed_plan(aws))
-    assert text.count("tag team: fraud -> <risk>") == 2  # of all jobs, and of the pipeline
+    assert text.count("tag team: fraud -> risk") == 2  # of all jobs, and of the pipeline
     assert "~ in 9 steps: " in text
     assert "~ hyperparameter max_depth: 6 -> 9" in text
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from pipeline_compiler import compile_pipeline
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.conformance.definition import Definition
 from pipeline_compiler.conformance.model_checks import check_model
 from script_contracts.core.diagnostics import PipelineCompilerError
+from tests.configs import minimal_config
 
 from .conftest import ROLE, Aws, Build
 
@@ -94,6 +96,16 @@ def test_properties_are_the_sdks(pipeline: Any) -> None:
     assert pipeline.step("QualityGate").properties.Outcome.expr == {"Get": "Steps.QualityGate.Outcome"}
     with pytest.raises(AttributeError):
         _ = training.ModelArtefacts
+
+
+def test_models_and_transform_jobs_have_the_sdks_properties(build: Build) -> None:
+    compiled = compile_pipeline("XGBoostScoreNewData", minimal_config("XGBoostScoreNewData"))
+    pipeline = build(compiled)
+    name = pipeline.step("ModelFromPackage").properties.ModelName
+    assert name.expr == {"Get": "Steps.ModelFromPackage.ModelName"}
+    predictions = pipeline.step("BatchTransform").properties.TransformOutput.S3OutputPath
+    assert predictions.expr == {"Get": "Steps.BatchTransform.TransformOutput.S3OutputPath"}
+    assert pipeline.definition() == compiled.definition
 
 
 def test_an_sdk_processing_step_reads_what_a_compiled_step_wrote(

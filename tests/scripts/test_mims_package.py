@@ -13,6 +13,13 @@ from contract_runtime import ScriptError
 from tests.scripts.harness import SCRIPTS, run_script
 from tests.scripts.scoring_data import call
 
+SHIPPED = (
+    "inference.py",
+    "inference_requests.py",
+    "inference_risk_tables.py",
+    "score_calibration.py",
+)
+
 
 def package(root: Path, model: Path, scripts: Path | None = None) -> Path:
     inputs = {"model_input": model, **({"inference_scripts_input": scripts} if scripts else {})}
@@ -44,7 +51,7 @@ def test_model_files_are_kept_and_code_is_added(tmp_path: Path, model: Path, mod
     packed = contents(package(tmp_path, model_archive))
     assert packed == {
         **{file.name: file.read_bytes() for file in model.iterdir()},
-        "code/inference.py": (SCRIPTS / "inference.py").read_bytes(),
+        **{f"code/{name}": (SCRIPTS / name).read_bytes() for name in SHIPPED},
     }
 
 
@@ -79,7 +86,7 @@ def test_own_scripts_replace_the_shipped_one(tmp_path: Path, model_archive: Path
     }
     assert packed["code/inference.py"] == b"mine = True\n"
     again = contents(package(tmp_path / "b", archive))
-    assert {name for name in again if name.startswith("code/")} == {"code/inference.py"}
+    assert {name for name in again if name.startswith("code/")} == {f"code/{name}" for name in SHIPPED}
 
 
 def test_own_scripts_may_serve_any_model(tmp_path: Path) -> None:

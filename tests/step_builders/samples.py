@@ -32,6 +32,8 @@ NODES = registry().node_names()
 _VALUES: tuple[Any, ...] = (
     "s3://bucket/data",
     "other",
+    "arn:aws:sagemaker:us-east-1:123456789012:model-package/fraud/1",
+    "arn:aws:sagemaker:us-east-1:123456789012:model-package/fraud/2",
     "ml.c5.2xlarge",
     "P7D",
     2,
@@ -124,9 +126,19 @@ def _always_needed(model: type[BaseModel], path: tuple[str, ...]) -> bool:
 _OTHER_KINDS = {("source", kind) for kind in ("athena", "unload", "redshift", "table", "adapter")}
 
 
+# Fields that a config refuses without others: what goes with them.
+_TOGETHER: Mapping[tuple[str, ...], Mapping[tuple[str, ...], Any]] = {
+    ("date_field",): {("rate_date_field",): "day"},
+    ("rate_date_field",): {("date_field",): "day"},
+    ("max_rate_age_days",): {("date_field",): "day", ("rate_date_field",): "day"},
+    ("default_rate",): {("on_missing_rate",): "default_rate"},
+}
+
+
 def beside(model: type[BaseModel], field: ConfigField) -> dict[tuple[str, ...], Any]:
-    """What a nested field cannot be without: the required fields beside it, and a window's end."""
-    found = {
+    """What a field cannot be without: the required fields beside it, a window's end, its partners."""
+    found = dict(_TOGETHER.get(field.path, {}))
+    found |= {
         each.path: each.values()[0]
         for each in fields_of(model)
         if len(each.path) > 1

@@ -312,10 +312,13 @@ def test_comparisons_of_the_gate(comparison: str, condition: str) -> None:
 def test_a_registration_shows_what_is_wired() -> None:
     alone = entry(compiled("MimsRegistration"), "MimsRegistration")["Arguments"]
     full = entry(compiled("MimsRegistration", optional=True), "MimsRegistration")["Arguments"]
-    assert not {"SamplePayloadUrl", "ModelMetrics"} & set(alone)
+    assert not {"SamplePayloadUrl", "ModelMetrics", "DriftCheckBaselines"} & set(alone)
     assert full["SamplePayloadUrl"]["Std:Join"]["Values"][-1] == "payload.tar.gz"
     statistics = full["ModelMetrics"]["ModelQuality"]["Statistics"]
     assert statistics["S3Uri"]["Std:Join"]["Values"][-1] == "metrics.json"
+    baselines = full["DriftCheckBaselines"]["ModelDataQuality"]
+    files = {name: each["S3Uri"]["Std:Join"]["Values"][-1] for name, each in baselines.items()}
+    assert files == {"Statistics": "statistics.json", "Constraints": "constraints.json"}
     (container,) = full["InferenceSpecification"]["Containers"]
     assert container["ModelDataUrl"]["Std:Join"]["Values"][-1] == "model.tar.gz"
 

@@ -45,7 +45,9 @@ def test_these_templates_are_shipped() -> None:
         "CurrencyRiskTableXGBoostE2E",
         "PyTorchTrainEvaluateE2E",
         "RiskTableXGBoostE2E",
+        "XGBoostCalibratedE2E",
         "XGBoostDataloadPreprocess",
+        "XGBoostScoreNewData",
         "XGBoostSimple",
         "XGBoostTrainEvaluateE2E",
         "XGBoostTrainEvaluateNoRegistration",
@@ -177,9 +179,24 @@ def test_every_input_of_the_e2e_template_comes_from_exactly_this_output() -> Non
     assert set(wiring.unwired) == {
         ("MimsPackage", "inference_scripts_input"),
         ("MimsPackage", "risk_tables_input"),
+        ("MimsPackage", "calibration_input"),
         ("MimsPayload", "risk_tables_input"),
+        ("XGBoostModelEvaluation_calibration", "calibration_input"),
+        ("MimsRegistration", "drift_statistics"),
+        ("MimsRegistration", "drift_constraints"),
     }
     assert set(wiring.order_only) == {("QualityGate", "MimsPackage"), ("QualityGate", "MimsPayload")}
+
+
+def test_the_calibrated_template_judges_and_packages_the_same_calibration() -> None:
+    wiring = compiled("XGBoostCalibratedE2E").wiring
+    table = {f"{b.consumer}.{b.dependency}": f"{b.producer}.{b.output}" for b in wiring.bindings}
+    assert (
+        table["ModelCalibration.calibration_data_input"] == "TabularPreprocessing_calibration.processed_data"
+    )
+    assert table["XGBoostModelEvaluation_testing.calibration_input"] == "ModelCalibration.calibration"
+    assert table["MimsPackage.calibration_input"] == "ModelCalibration.calibration"
+    assert table["QualityGate.metrics"] == "XGBoostModelEvaluation_testing.metrics_output"
 
 
 @every_template

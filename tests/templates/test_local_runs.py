@@ -1,0 +1,119 @@
+"""Templates with models run here, end to end, on rows of the census example."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow.csv as csv
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline_compiler import compile_pipeline
+from pipeline_compiler.local import RunReport, run_pipeline
+from tests.configs import PIPELINE
+
+CENSUS = Path(__file__).parents[2] / "examples/census_income/data"
+pytestmark = pytest.mark.slow
+
+
+@cache
+def rows(split: str, first: int, count: int) -> Any:
+    return pq.read_table(next((CENSUS / split).glob("*.parquet"))).slice(first, count)
+
+
+@pytest.fixture
+def census(tmp_path: Path) -> dict[str, Any]:
+    """The shared part of a config, with a folder of rows for each job type."""
+    steps = {}
+    for job_type, (split, first, count) in {
+        "training": ("train", 0, 6000),
+        "calibration": ("test", 0, 3000),
+        "testing": ("test", 3000, 3000),
+    }.items():
+        folder = tmp_path / "data" / job_type
+        folder.mkdir(parents=True)
+        pq.write_table(rows(split, first, count), folder / "part-00000.parquet")
+        steps[f"CradleDataLoading_{job_type}"] = {"source": {"files": str(folder)}}
+    return {
+        "pipeline": dict(PIPELINE),
+        "defaults": {
+            "label_field": "income",
+            "positive_class": "over_50k",
+            "id_field": "record_id",
+            "drop_fields": ["instance_weight"],
+        },
+        "steps": {
+            **steps,
+            "XGBoostTraining": {"hyperparameters": {"num_round": 15, "max_depth": 4}},
+            "QualityGate": {"threshold": 0.8},
+            "MimsRegistration": {"model_package_group": "census"},
+        },
+    }
+
+
+def run(template: str, config: Mapping[str, Any], folder: Path) -> RunReport:
+    compiled = compile_pipeline(template, config)
+    report = run_pipeline(
+        compiled.document,
+        name=compiled.name,
+        state_dir=folder,
+        assets=compiled.assets,
+        mounts={**compiled.local_sources, **compiled.local_mounts},
+        workers=2,
+    )
+    assert report.ok, [str(each) for each in report.diagnostics]
+    return report
+
+
+def metrics_of(report: RunReport, step: str) -> dict[str, float]:
+    found: dict[str, float] = json.loads(report.step(step).property_files["metrics_output"].read_text())
+    return found
+
+
+def test_a_calibrated_model_is_judged_and_packaged(census: dict[str, Any], tmp_path: Path) -> None:
+    report = run("XGBoostCalibratedE2E", census, tmp_path / "state")
+    calibrated = metrics_of(report, "ModelCalibration")
+    assert calibrated["rows"] == 3000
+    assert calibrated["brier_score_after"] < 0.1
+    assert metrics_of(report, "XGBoostModelEvaluation_testing")["rows"] == 3000
+    with tarfile.open(report.step("MimsPackage").outputs["packaged_model"] / "model.tar.gz") as tar:
+        assert "calibration.json" in tar.getnames()
+    package = json.loads(report.model_packages["MimsRegistration"].read_text())
+    for kind, member in (("statistics", "features"), ("constraints", "monitoring_config")):
+        uri = package["DriftCheckBaselines"]["ModelDataQuality"][kind.title()]["S3Uri"]
+        assert uri.endswith(f"/{kind}.json")
+        assert member in json.loads(Path(package["LocalFiles"][uri]).read_text())
+
+
+def test_new_data_is_scored_with_a_registered_package(census: dict[str, Any], tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    trained = run("XGBoostCalibratedE2E", census, state)
+    package = json.loads(trained.model_packages["MimsRegistration"].read_text())
+    with tarfile.open(trained.step("MimsPackage").outputs["packaged_model"] / "model.tar.gz") as tar:
+        info = json.load(tar.extractfile("model_info.json") or io.BytesIO())
+    judged = pq.read_table(
+        trained.step("XGBoostModelEvaluation_testing").outputs["eval_output"] / "predictions"
+    )
+    identifiers = judged["record_id"].to_pylist()
+    position = {name: at for at, name in enumerate(rows("test", 3000, 3000)["record_id"].to_pylist())}
+    features = rows("test", 3000, 3000).select([feature["name"] for feature in info["features"]])
+    folder = tmp_path / "new"
+    folder.mkdir()
+    requests = features.take([position[name] for name in identifiers])
+    csv.write_csv(requests, folder / "requests.csv", csv.WriteOptions(include_header=False))
+    scoring = {
+        "pipeline": {**PIPELINE, "name": "score"},
+        "steps": {
+            "ModelFromPackage": {"model_package_arn": package["ModelPackageArn"]},
+            "BatchTransform": {"requests": {"files": str(folder)}},
+        },
+    }
+    report = run("XGBoostScoreNewData", scoring, state)
+    lines = (report.step("BatchTransform").outputs["predictions"] / "requests.csv.out").read_text()
+    assert [float(line) for line in lines.split()] == judged["score"].to_pylist()
