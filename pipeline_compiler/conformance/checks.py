@@ -10,8 +10,8 @@ from typing import Any
 from pipeline_compiler.conformance.control_flow import check_conditions, check_fail_steps
 from pipeline_compiler.conformance.definition import Definition
 from pipeline_compiler.conformance.findings import Finding
+from pipeline_compiler.conformance.image_checks import check_accelerators, check_registries, check_support
 from pipeline_compiler.conformance.image_contents import check_libraries, check_model_versions
-from pipeline_compiler.conformance.image_rules import check_accelerators, check_registries, check_support
 from pipeline_compiler.conformance.isolation import check_code_in_reach, check_volume_keys
 from pipeline_compiler.conformance.known_lengths import check_known_lengths
 from pipeline_compiler.conformance.local_paths import check_local_paths

@@ -110,7 +110,7 @@ def test_scores_do_not_depend_on_batches_or_on_other_columns(
     rows = table(500, 4).append_column("note", pa.array(["x"] * 500))
     other = with_calibration(tmp_path / "data", rows.select(list(reversed(rows.column_names))))
     monkeypatch.setattr("processed_splits.BATCH_ROWS", 100)
-    monkeypatch.setattr("xgboost_model_evaluation.PART_ROWS", 200)
+    monkeypatch.setattr("model_evaluation.PART_ROWS", 200)
     runtime = evaluate(tmp_path / "b", model, other)
     assert predictions_of(runtime).equals(whole)
     assert len(list((runtime.output_path("eval_output") / "predictions").iterdir())) > 1
