@@ -11,6 +11,14 @@ from pipeline_deps.wiring import Wiring
 from script_contracts.core.diagnostics import Diagnostic
 
 _SAME = ("label_field", "id_field")  # both ends of a wire must mean the same column
+_USED = (
+    "feature_fields",
+    "amount_fields",
+    "currency_fields",
+    "risk_fields",
+    "evidence_fields",
+    "impute_fields",
+)
 
 
 def check_columns(loaded: LoadedPipeline, wiring: Wiring) -> Iterator[Diagnostic]:
@@ -44,15 +52,17 @@ def _along_wire(producer: Node, consumer: Node) -> Iterator[Diagnostic]:
         if ours and theirs and ours != theirs:
             message = f"{field} is '{ours}', but {producer.name}, which makes the data, has '{theirs}'"
             yield _problem(consumer, field, message, f"set {field} once, under 'defaults'")
-    wanted = {*_listed(consumer, "feature_fields"), *_listed(consumer, "drop_fields")}
-    wanted |= {name for field in _SAME if (name := _named(consumer, field))}
+    wanted = {name for field in (*_USED, "drop_fields") for name in _listed(consumer, field)}
+    wanted |= {name for field in (*_SAME, "date_field") if (name := _named(consumer, field))}
     loaded_columns = _listed(producer, "columns")
     for column in sorted(wanted - set(loaded_columns)) if loaded_columns else ():
         message = f"{producer.name} does not load the column '{column}', which {consumer.name} needs"
         yield _problem(producer, "columns", message, f"add '{column}' to columns")
-    for column in sorted(set(_listed(consumer, "feature_fields")) & set(_listed(producer, "drop_fields"))):
-        message = f"{producer.name} drops '{column}', which {consumer.name} learns from"
-        yield _problem(consumer, "feature_fields", message, f"remove '{column}' from one of the two")
+    for field in _USED:
+        for column in sorted(set(_listed(consumer, field)) & set(_listed(producer, "drop_fields"))):
+            use = "learns from" if field == "feature_fields" else "uses"
+            message = f"{producer.name} drops '{column}', which {consumer.name} {use}"
+            yield _problem(consumer, field, message, f"remove '{column}' from one of the two")
 
 
 def _named(node: Node, field: str) -> str:

@@ -228,7 +228,9 @@ def build_contexts(
         contract = node.spec.script_contract
         if contract is not None and not contract.in_image:
             files, lacking = node.code_files, requirements_of(node.spec, node.config)
-            key = (node.spec.step_type, node.unmounted, lacking, tuple(sorted(files.items())))
+            # Variants with the same ports run the same code under the same contract.
+            ports = node.spec.port_names
+            key = (node.spec.step_type, ports, node.unmounted, lacking, tuple(sorted(files.items())))
             bundle = known.get(key) or code_bundle(
                 node.spec, loaded.settings.s3_root, files, node.unmounted, node.step.scripts, lacking
             )
@@ -256,7 +258,8 @@ def _costs(loaded: LoadedPipeline) -> Costs:
 
 def _scripts(loaded: LoadedPipeline) -> dict[Path, ScriptContract]:
     """The programs that are at hand: all but those that are in an image without a local program."""
-    contracts = ((node.step, node.spec.script_contract) for node in loaded.nodes.values())
+    # The whole contract of a script: that of a variant lacks ports which the script has for others.
+    contracts = ((node.step, node.step.spec.script_contract) for node in loaded.nodes.values())
     found = {
         scripts_of(step) / contract.entry_point: contract
         for step, contract in contracts

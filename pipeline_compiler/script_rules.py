@@ -78,6 +78,94 @@ PERFORMANCE_GUARANTEE_BROKEN = Rule(
     "performance guarantee broken",
     "The run took longer, or used more memory, than its step contract guarantees.",
 )
+CURRENCY_SETTINGS = Rule(
+    "PC713",
+    "settings of the currency conversion that do not fit",
+    "Amounts and currency columns pair up, dated rates need the data's date and the reverse, a default rate "
+    "goes with on_missing_rate: default_rate, and policies are the documented ones.",
+)
+CURRENCY_COLUMN_TYPE = Rule(
+    "PC714",
+    "column that holds no amounts, codes, rates or dates",
+    "Amounts and rates are numbers, currency codes are text, dates are dates, times or ISO 8601 text. Times "
+    "with a zone count by their day in UTC.",
+)
+UNUSABLE_RATES = Rule(
+    "PC715",
+    "exchange rates that cannot be used",
+    "A rate is missing, NaN, zero, negative or infinite, or has no currency or date. All kinds are reported "
+    "at once, with counts and the first rows. Nothing is skipped: the amounts would silently be wrong.",
+)
+CONTRADICTORY_RATES = Rule(
+    "PC716",
+    "exchange rates contradict each other",
+    "A currency has two different rates (for one day, where rates have dates), or the target currency has a "
+    "rate other than 1. The same rate twice is fine.",
+)
+NO_EXCHANGE_RATE = Rule(
+    "PC717",
+    "no exchange rate for an amount",
+    "The currency is not among the rates, or none of its rates holds on the row's day: all are later, or "
+    "older than max_rate_age_days, or the row has no date. on_missing_rate chooses another outcome.",
+)
+NO_CURRENCY = Rule(
+    "PC718",
+    "an amount without a currency",
+    "The code is missing or blank. on_missing_currency chooses another outcome.",
+)
+NO_AMOUNT = Rule(
+    "PC719",
+    "an amount that is missing or infinite",
+    "Missing amounts are an error only with on_missing_amount: error; infinite ones always are.",
+)
+RISK_TABLE_SETTINGS = Rule(
+    "PC762",
+    "settings of the risk mapping that do not fit",
+    "Smoothing is not negative (and above 0 for weight of evidence), there are 2 to 20 folds, a field is "
+    "mapped in one way only, and neither the label nor the id is mapped.",
+)
+FIELD_CANNOT_BE_MAPPED = Rule(
+    "PC763",
+    "field that cannot be mapped or imputed",
+    "Risk fields hold text, Booleans or numbers, imputed fields hold numbers. A mean or median needs at "
+    "least one value in the training split.",
+)
+RISK_TABLES_NOT_READABLE = Rule(
+    "PC764",
+    "risk tables not readable",
+    "risk_tables.json is not there, is not JSON, or is not one that RiskTableMapping writes. Wire the "
+    "risk_tables output of the training variant.",
+)
+RISK_TABLES_DO_NOT_FIT_THE_DATA = Rule(
+    "PC765",
+    "risk tables do not fit the data",
+    "A field that the tables map is missing from the data, or is a number where it was text in the training "
+    "data, or the label has another name. Every row would get the risk of an unseen category.",
+)
+OTHER_RISK_TABLES = Rule(
+    "PC766",
+    "not the risk tables that the model was trained with",
+    "The model records the fingerprint of the tables that mapped its training data. Other tables, or data "
+    "that other tables mapped, would give wrong scores without an error.",
+)
+RISK_TABLES_MISSING = Rule(
+    "PC767",
+    "the model needs its risk tables",
+    "The model was trained on mapped data, so that packaging and sample requests need the tables: add an "
+    "edge from the RiskTableMapping step of the training data.",
+)
+RISK_OF_ONE_CLASS = Rule(
+    "PC768",
+    "risk cannot be estimated from one class",
+    "The training split (or, out of fold, the rows outside a fold) has rows of one label only, so that no "
+    "category differs from another. Use more data, fewer folds, or train_encoding: in_sample.",
+)
+NO_FIELDS_TO_MAP = Rule(
+    "PC769",
+    "no fields to map",
+    "Without risk_fields every text or Boolean column is mapped, and there is none. Name the fields, or "
+    "leave the step out.",
+)
 NO_DATA_FILES = Rule(
     "PC720",
     "no data files",

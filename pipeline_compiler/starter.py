@@ -92,7 +92,7 @@ def _lines(fields: Fields, indent: str) -> Iterator[str]:
         nested = nested_model(info.annotation)
         if nested is not None:
             inner = list(_lines(nested.model_fields, "  "))
-            if info.is_required():
+            if _is_open(info):
                 yield f"{indent}{key}:{note}"
                 yield from (f"{indent}{line}" for line in inner)
             else:

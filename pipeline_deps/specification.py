@@ -25,6 +25,12 @@ class SpecificationError(PipelineCompilerError):
 
 
 class _Port(Declaration):
+    """A dependency or an output.
+
+    Attributes:
+        only_for: the job types whose variants have the port; empty for all.
+    """
+
     error_type: ClassVar[type[PipelineCompilerError]] = SpecificationError
 
     logical_name: str
@@ -33,6 +39,11 @@ class _Port(Declaration):
     aliases: tuple[str, ...] = ()
     semantic_keywords: tuple[str, ...] = ()
     description: str = ""
+    only_for: tuple[JobType, ...] = ()
+
+    def is_for(self, job_type: JobType) -> bool:
+        """Whether the variant of that job type has the port."""
+        return not self.only_for or job_type in self.only_for
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -120,7 +131,10 @@ class StepSpecification(Declaration):
         return f"{self.step_type}_{self.job_type.value}" if self.job_type else self.step_type
 
     def variant(self, job_type: JobType | str) -> StepSpecification:
-        """This specification for one of its job types.
+        """This specification for one of its job types, with the ports that the job type has.
+
+        Its contract is the script's own without the ports that the job type lacks, so that a job never
+        waits for an input, or owes an output, that its pipeline does not speak of.
 
         Raises:
             SpecificationError: (PC205) if the step does not come in that job type.
@@ -129,7 +143,31 @@ class StepSpecification(Declaration):
         wanted = job_type.value if isinstance(job_type, JobType) else job_type
         if wanted not in known:
             raise SpecificationError(self._no_such_variant(wanted))
-        return self.model_copy(update={"job_type": JobType(wanted)})
+        changes: dict[str, Any] = {"job_type": JobType(wanted)}
+        absent = {port.logical_name for port in self._ports if not port.is_for(JobType(wanted))}
+        if absent:
+            dependencies, outputs = (
+                tuple(port for port in ports if port.logical_name not in absent)
+                for ports in (self.dependencies, self.outputs)
+            )
+            contract = self.script_contract
+            changes |= {
+                "dependencies": dependencies,
+                "outputs": outputs,
+                "node_type": NodeType.of(bool(dependencies), bool(outputs)),
+                "script_contract": contract and contract.without_ports(absent),
+                "config_inputs": tuple(name for name in self.config_inputs if name not in absent),
+            }
+        return self.model_copy(update=changes)
+
+    @property
+    def _ports(self) -> tuple[_Port, ...]:
+        return (*self.dependencies, *self.outputs)
+
+    @property
+    def port_names(self) -> tuple[str, ...]:
+        """The logical names of the dependencies, then of the outputs."""
+        return tuple(port.logical_name for port in self._ports)
 
     def _no_such_variant(self, wanted: str) -> Diagnostic:
         known = [each.value for each in self.job_types]
@@ -172,11 +210,26 @@ class StepSpecification(Declaration):
                 )
         if self.job_type is not None and self.job_type not in self.job_types:
             yield self._no_such_variant(self.job_type.value)
+        yield from self._misplaced_ports()
         yield from self._stand_ins()
         misaligned = tuple(self._alignment(self.script_contract))
         yield from misaligned
         if not misaligned:
             yield from self._property_paths()
+
+    def _misplaced_ports(self) -> Iterator[Diagnostic]:
+        for port in self._ports:
+            name = f"{self.step_type}.{port.logical_name}"
+            for unknown in sorted({each.value for each in port.only_for} - {e.value for e in self.job_types}):
+                yield JOB_TYPE_VARIANT.error(
+                    f"{name} is only for the job type '{unknown}', which {self.step_type} does not have",
+                    fix="name job types that the step has, or leave only_for out",
+                )
+            if self.job_type is not None and not port.is_for(self.job_type):
+                yield JOB_TYPE_VARIANT.error(
+                    f"{name} is not for the job type '{self.job_type.value}'",
+                    fix="derive the specification with variant(), which leaves such ports out",
+                )
 
     def _stand_ins(self) -> Iterator[Diagnostic]:
         promised = self.script_contract.quality.outputs if self.script_contract else {}

@@ -11,6 +11,7 @@ class DependencyType(str, Enum):
     DATASET = "dataset"
     METADATA = "metadata"
     SIGNATURE = "signature"
+    RISK_TABLES = "risk_tables"
     MODEL = "model"
     PACKAGED_MODEL = "packaged_model"
     CALIBRATION = "calibration"

@@ -8,7 +8,10 @@ MIMS_PAYLOAD_CONTRACT = ScriptContract(
     description=(
         "Writes one sample request per content type, made from the model's own features, as payload.tar.gz."
     ),
-    expected_input_paths={"model_input": "/opt/ml/processing/input/model"},
+    expected_input_paths={
+        "model_input": "/opt/ml/processing/input/model",
+        "risk_tables_input": "/opt/ml/processing/input/risk_tables",
+    },
     expected_output_paths={"payload_sample": "/opt/ml/processing/output"},
     optional_env_vars={
         "CONTENT_TYPES": "text/csv,application/json",
@@ -23,6 +26,7 @@ MIMS_PAYLOAD_CONTRACT = ScriptContract(
                 metadata_file="model_info.json",
                 metadata_includes=("features",),
             ),
+            "risk_tables_input": FilesContract(files=("risk_tables.json",)),
         },
         outputs={"payload_sample": FilesContract(files=("payload.tar.gz",))},
     ),

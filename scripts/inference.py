@@ -1,8 +1,9 @@
 """Serves a packaged model in the AWS XGBoost image: requests of named or ordered features in, scores out.
 
 Travels in `code/` of the packaged `model.tar.gz`, beside `inference_requests.py`, which says what requests
-look like, and `score_calibration.py`: where the package has `calibration.json`, scores are calibrated. The
-image calls `model_fn` once, then `input_fn`, `predict_fn` and `output_fn` for each request.
+look like, `inference_risk_tables.py`, for models that learned from mapped categories, and
+`score_calibration.py`: where the package has `calibration.json`, scores are calibrated. The image calls
+`model_fn` once, then `input_fn`, `predict_fn` and `output_fn` for each request.
 """
 
 from __future__ import annotations
@@ -13,17 +14,21 @@ from typing import Any, Mapping, NamedTuple, Sequence
 
 import numpy as np
 import xgboost as xgb
-from inference_requests import in_order, input_fn, matrix, output_fn
+from inference_requests import in_order, input_fn, output_fn
+from inference_risk_tables import RiskTables, read_tables
 from score_calibration import calibrated
 
 __all__ = ["input_fn", "model_fn", "output_fn", "predict_fn"]
 
 
 class Model(NamedTuple):
-    """A booster, its features as `model_info.json` describes them, and what its scores are worth."""
+    """A booster, its features as `model_info.json` describes them, what maps raw categories, and what its
+    scores are worth.
+    """
 
     booster: xgb.Booster
     features: Sequence[dict]
+    tables: RiskTables
     calibration: Mapping[str, Any] | None = None
 
     @property
@@ -36,7 +41,8 @@ def model_fn(model_dir: str) -> Model:
     """Load the model.
 
     Raises:
-        RuntimeError: another XGBoost release wrote it, which can give wrong scores without an error.
+        RuntimeError: another XGBoost release wrote it, which can give wrong scores without an error, or
+            its risk tables are not those of its training data.
         ValueError: its calibration is of an unknown method.
     """
     directory = Path(model_dir)
@@ -48,7 +54,8 @@ def model_fn(model_dir: str) -> Model:
             "use a serving image of the same version"
         )
     booster = xgb.Booster(model_file=str(directory / "model.ubj"))
-    return Model(booster, info["features"], _calibration(directory))
+    tables = read_tables(directory, info.get("risk_tables"))
+    return Model(booster, info["features"], tables, _calibration(directory))
 
 
 def _calibration(directory: Path) -> Mapping[str, Any] | None:
@@ -66,5 +73,6 @@ def predict_fn(records: list, model: Model) -> np.ndarray:
     Raises:
         ValueError: features are missing from a record, or a number is not a number.
     """
-    scores = model.booster.inplace_predict(matrix(model.features, in_order(records, model.names)))
+    rows = in_order(records, model.names)
+    scores = model.booster.inplace_predict(model.tables.matrix(model.features, rows))
     return scores if model.calibration is None else calibrated(scores, model.calibration)

@@ -122,7 +122,7 @@ def _encode(feature: dict, values: Sequence[Any]) -> list[float]:
     if feature["type"] == "numeric":
         return [_number(feature["name"], value, row) for row, value in enumerate(values)]
     codes = {category: float(code) for code, category in enumerate(feature["categories"])}
-    texts = [None if value is None else _text(value) for value in values]
+    texts = [None if value is None else text_of(value) for value in values]
     if set(codes) <= {"true", "false"}:
         # Other writers spell a Boolean True or TRUE.
         texts = [text and text.lower() for text in texts]
@@ -141,7 +141,8 @@ def _number(name: str, value: Any, row: int) -> float:
     return number
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A value as the text that names its category: true for True, 7 for 7.0."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

@@ -19,10 +19,12 @@ from model_files import (
     ModelKind,
     model_kind,
     opened_model,
+    read_description,
     read_libraries,
     require_files,
     write_archive,
 )
+from risk_tables import TABLES_FILE, tables_of_model
 
 INFERENCE, REQUIREMENTS = "inference.py", "requirements.txt"
 
@@ -32,14 +34,16 @@ def main(runtime: contract_runtime.Runtime) -> None:
 
     Raises:
         ScriptError: (PC755-PC757) a model that cannot be used; (PC760) scripts without inference.py;
-            (PC700) a calibration that is not the model's.
+            (PC700) a calibration that is not the model's; (PC764, PC766, PC767) risk tables that are not.
     """
     scripts = runtime.optional_input_path("inference_scripts_input")
     calibration = runtime.optional_input_path("calibration_input")
+    tables = runtime.optional_input_path("risk_tables_input")
     with opened_model(runtime.input_path("model_input")) as directory, TemporaryDirectory() as scratch:
         if scripts is None:
             kind = model_kind(directory)
             require_files(directory, [*kind.files, INFO_FILE], kind.step)
+            tables = tables if tables_of_model(read_description(directory).risk_tables, tables) else None
             code = shipped_code(kind, read_libraries(directory, kind), Path(scratch))
         else:
             code = own_code(scripts)
@@ -48,6 +52,8 @@ def main(runtime: contract_runtime.Runtime) -> None:
         if calibration is not None:
             read_calibration(calibration, directory)
             model[CALIBRATION_FILE] = calibration / CALIBRATION_FILE
+        if tables is not None:
+            model[TABLES_FILE] = tables / TABLES_FILE
         archive = runtime.output_path("packaged_model") / ARCHIVE
         write_archive(archive, {**model, **code})
     for name in sorted({**model, **code}):

@@ -12,7 +12,8 @@ from typing import Callable, Mapping, Sequence
 
 import contract_runtime
 from contract_runtime import ScriptError
-from model_files import NUMERIC, Feature, opened_model, read_description, write_archive
+from model_files import CATEGORICAL, NUMERIC, Feature, opened_model, read_description, write_archive
+from risk_tables import RiskTables, tables_of_model
 
 Sample = Mapping[str, "float | str"]
 
@@ -22,12 +23,14 @@ def main(runtime: contract_runtime.Runtime) -> None:
 
     Raises:
         ScriptError: (PC755-PC757) a model that cannot be used; (PC759) a default that is no number;
-            (PC761) an unknown content type.
+            (PC761) an unknown content type; (PC764, PC766, PC767) risk tables that are not the model's.
     """
     content_types = read_content_types(runtime.env("CONTENT_TYPES"))
     number = read_number(runtime.env("DEFAULT_NUMERIC_VALUE"))
     with opened_model(runtime.input_path("model_input")) as directory:
-        features = read_description(directory).features
+        model = read_description(directory)
+    tables = tables_of_model(model.risk_tables, runtime.optional_input_path("risk_tables_input"))
+    features = raw_features(model.features, tables)
     sample = sample_record(features, number, runtime.env("DEFAULT_TEXT_VALUE"))
     with tempfile.TemporaryDirectory(prefix="payload-") as folder:
         files = {}
@@ -69,6 +72,17 @@ def read_number(text: str) -> float:
     if not math.isfinite(value):
         raise ScriptError("PC759", f"DEFAULT_NUMERIC_VALUE is '{text}'", "set a number such as 0.0")
     return value
+
+
+def raw_features(features: Sequence[Feature], tables: RiskTables | None) -> Sequence[Feature]:
+    """The features as clients send them: categories where risk tables make numbers of them."""
+    fields = tables.fields if tables else {}
+    return [
+        Feature(feature.name, CATEGORICAL, tuple(fields[feature.name].categories))
+        if feature.name in fields
+        else feature
+        for feature in features
+    ]
 
 
 def sample_record(features: Sequence[Feature], number: float, text: str) -> Sample:

@@ -14,7 +14,7 @@ from evaluation_plots import write_plots
 from feature_columns import check_features
 from label_data import labels
 from model_files import TEXT, Feature, opened_model, write_json
-from processed_splits import BATCH_ROWS, Split, find_split, require_columns
+from processed_splits import BATCH_ROWS, RECORD_FILE, Split, find_split, read_record, require_columns
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
 PART_ROWS = 1_048_576
@@ -27,11 +27,13 @@ class Model(NamedTuple):
     Attributes:
         score: gives the probability of the positive class for each record.
         batch_rows: how many records it takes at a time.
+        risk_tables: the fingerprint of the tables that mapped its training data; None if none did.
     """
 
     features: tuple[Feature, ...]
     score: Callable[[pa.RecordBatch], np.ndarray]
     batch_rows: int = BATCH_ROWS
+    risk_tables: str | None = None
 
 
 class Scored(NamedTuple):
@@ -49,8 +51,9 @@ def evaluate(runtime: contract_runtime.Runtime, load: Callable[[Path], Model]) -
         load: reads the model from its folder; the folder is there until the evaluation is done.
 
     Raises:
-        ScriptError: (PC742-PC749, PC723) data that cannot be scored; (PC755-PC757) a model that cannot
-            be used, and whatever `load` raises; (PC759) a threshold that is none.
+        ScriptError: (PC742-PC749, PC723) data that cannot be scored; (PC755-PC757, PC766) a model
+            that cannot be used, or not on these data, and whatever `load` raises; (PC759) a threshold that
+            is none.
     """
     job_type = runtime.argument("job_type")
     label_field, id_field = runtime.env("LABEL_FIELD"), runtime.env("ID_FIELD")
@@ -61,6 +64,7 @@ def evaluate(runtime: contract_runtime.Runtime, load: Callable[[Path], Model]) -
     require_free_names(label_field, id_field)
     with opened_model(runtime.input_path("model_input")) as directory:
         model = load(directory)
+    require_same_tables(model, data)
     check_features(split, model.features)
     keys = [label_field, *([id_field] if id_field else [])]
     require_columns(split.name, keys, list(split.columns()))
@@ -102,6 +106,22 @@ def require_rows(split: Split, data: Path) -> None:
             "PC742",
             f"the split '{split.name}' has no rows; splits in the data: {found}",
             "wire preprocessed data of the same job type, or check train_ratio and test_val_ratio",
+        )
+
+
+def require_same_tables(model: Model, data: Path) -> None:
+    """Check that the data were mapped as the model's training data were, as far as there is a record.
+
+    Raises:
+        ScriptError: (PC766) other risk tables mapped them, or none did, or some where none should have.
+    """
+    mapped_by = read_record(data).risk_tables
+    if mapped_by != model.risk_tables and (data / RECORD_FILE).is_file():
+        ours, theirs = (each[:12] if each else "none" for each in (mapped_by, model.risk_tables))
+        raise ScriptError(
+            "PC766",
+            f"the risk tables that mapped the data are {ours}, those of the model's training data {theirs}",
+            "map both by the tables of one RiskTableMapping step, in one execution",
         )
 
 

@@ -15,7 +15,7 @@ import tempfile
 import zlib
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence, TypeVar
+from typing import Any, Iterator, Mapping, NamedTuple, Optional, Sequence, TypeVar
 
 from contract_runtime import ScriptError
 
@@ -47,6 +47,7 @@ XGBOOST = ModelKind(
     {
         "inference.py": "inference.py",
         "inference_requests.py": "inference_requests.py",
+        "inference_risk_tables.py": "inference_risk_tables.py",
         "score_calibration.py": "score_calibration.py",
     },
 )
@@ -56,6 +57,7 @@ PYTORCH = ModelKind(
     {
         "inference.py": "inference_pytorch.py",
         "inference_requests.py": "inference_requests.py",
+        "inference_risk_tables.py": "inference_risk_tables.py",
         "pytorch_scoring.py": "pytorch_scoring.py",
     },
     ("tokenizers",),
@@ -72,7 +74,12 @@ class Feature(NamedTuple):
 
 
 class ModelInfo(NamedTuple):
-    """What inference must know beside the booster. `best_iteration` counts rounds from 0."""
+    """What inference must know beside the booster.
+
+    Attributes:
+        best_iteration: counts rounds from 0.
+        risk_tables: the fingerprint of the tables that mapped the training data; None if none did.
+    """
 
     features: tuple[Feature, ...]
     label_field: str
@@ -81,6 +88,7 @@ class ModelInfo(NamedTuple):
     best_iteration: int
     xgboost_version: str
     hyperparameters: Mapping[str, Any]
+    risk_tables: Optional[str] = None
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -126,7 +134,9 @@ def read_info(directory: Path, info: type[Info], kind: ModelKind) -> Info:
         features = tuple(
             Feature(f["name"], f["type"], tuple(f.get("categories", ()))) for f in values["features"]
         )
-        return info(**{**{field: values[field] for field in info._fields}, "features": features})
+        # What a model of an earlier version does not say has its default.
+        known = {**info._field_defaults, **values, "features": features}
+        return info(**{field: known[field] for field in info._fields})
     except (ValueError, KeyError, TypeError) as error:
         raise ScriptError(
             "PC755",
@@ -136,12 +146,17 @@ def read_info(directory: Path, info: type[Info], kind: ModelKind) -> Info:
 
 
 class Description(NamedTuple):
-    """The part of `model_info.json` that models of every kind have."""
+    """The part of `model_info.json` that models of every kind have.
+
+    Attributes:
+        risk_tables: the fingerprint of the tables that mapped the training data; None if none did.
+    """
 
     features: tuple[Feature, ...]
     label_field: str
     id_field: str
     label_mapping: Mapping[str, int] | None
+    risk_tables: Optional[str] = None
 
 
 def read_description(directory: Path) -> Description:

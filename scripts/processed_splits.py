@@ -15,6 +15,7 @@ from model_files import CATEGORICAL, NUMERIC
 # Memory is bounded by a batch: 131,072 rows of 40 features are 20 MB.
 BATCH_ROWS = 131_072
 EMPTY = "empty"
+RECORD_FILE = "preprocessing.json"
 
 
 class Split(NamedTuple):
@@ -64,17 +65,30 @@ class Split(NamedTuple):
                 raise _corrupt(shard, error) from error
 
 
+class Record(NamedTuple):
+    """What the steps before say of processed data, as far as they say anything.
+
+    Attributes:
+        label_mapping: label value -> 0 or 1.
+        risk_tables: the fingerprint of the tables that mapped the data.
+    """
+
+    label_mapping: Mapping[str, int] | None = None
+    risk_tables: str | None = None
+
+
+def read_record(data: Path) -> Record:
+    """The record beside the splits of processed data; an empty one where there is none."""
+    path = data / RECORD_FILE
+    if not path.is_file():
+        return Record()
+    record = json.loads(path.read_text(encoding="utf-8"))
+    return Record(record.get("label_mapping"), record.get("risk_tables", {}).get("fingerprint"))
+
+
 def find_split(directory: Path, name: str) -> Split:
     """The split `name` of a processed data folder; one that does not exist has no shards."""
     return Split(name, tuple(sorted((directory / name).glob("*.parquet"))))
-
-
-def read_label_mapping(data: Path) -> Mapping[str, int] | None:
-    """How preprocessing mapped the label's values, or None where it left no record."""
-    path = data / "preprocessing.json"
-    if not path.is_file():
-        return None
-    return json.loads(path.read_text(encoding="utf-8")).get("label_mapping")
 
 
 def open_shard(shard: Path, text_columns: Sequence[str] = ()) -> pq.ParquetFile:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Mapping, NamedTuple
+from typing import Any, Mapping, NamedTuple, Optional
 
 import numpy as np
 import pyarrow as pa
@@ -18,9 +18,12 @@ PROGRAM_FILE, TOKENIZER_FILE = PYTORCH.files
 
 
 class TorchModelInfo(NamedTuple):
-    """What inference must know beside the program. `best_epoch` counts from 0.
+    """What inference must know beside the program.
 
-    `libraries` are the versions that trained the model, for those that serving needs as well.
+    Attributes:
+        best_epoch: counts from 0.
+        libraries: the versions that trained the model, for those that serving needs as well.
+        risk_tables: the fingerprint of the tables that mapped the training data; None if none did.
     """
 
     features: tuple[Feature, ...]
@@ -31,6 +34,7 @@ class TorchModelInfo(NamedTuple):
     pytorch_version: str
     libraries: Mapping[str, str]
     hyperparameters: Mapping[str, Any]
+    risk_tables: Optional[str] = None
 
 
 class TorchModel(NamedTuple):

@@ -26,7 +26,7 @@ def load(directory: Path) -> Model:
         ScriptError: (PC755) the model is incomplete; (PC776) another PyTorch release exported it.
     """
     model = load_model(directory)
-    return Model(model.info.features, model.score, READ_ROWS)
+    return Model(model.info.features, model.score, READ_ROWS, model.info.risk_tables)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ import torch
 from feature_columns import check_features, choose_features, with_categories
 from label_data import check_counts, count_labels
 from model_files import NUMERIC, PYTORCH, TEXT, Feature, write_json, write_model_info
-from processed_splits import Split, find_split, read_label_mapping
+from processed_splits import Split, find_split, read_record
 from pytorch_data import (
     BatchStream,
     Share,
@@ -102,15 +102,17 @@ def main(runtime: contract_runtime.Runtime) -> None:
         best, history, leads = fit(network, loaders, data, parameters, cluster, checkpoints)
     if not leads:
         return
+    record = read_record(folder)
     info = TorchModelInfo(
         features=data.features,
         label_field=label_field,
         id_field=id_field,
-        label_mapping=read_label_mapping(folder),
+        label_mapping=record.label_mapping,
         best_epoch=best,
         pytorch_version=torch.__version__,
         libraries={name: version(name) for name in PYTORCH.libraries},
         hyperparameters=parameters,
+        risk_tables=record.risk_tables,
     )
     model = runtime.output_path("model_output")
     tokenizer.save(str(model / TOKENIZER_FILE))

@@ -205,7 +205,7 @@ class ShardWriter:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._schema = schema
-        self._waiting: list[pa.RecordBatch] = []
+        self._waiting: list[list[pa.Array]] = [[] for _ in schema]  # by column
         self._waiting_rows = 0
         self._file: pq.ParquetWriter | None = None
         self._name = ""
@@ -218,17 +218,27 @@ class ShardWriter:
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Take the rows of one batch."""
-        self._waiting.append(batch)
+        for waiting, column in zip(self._waiting, batch.columns):
+            waiting.append(column)
         self._waiting_rows += batch.num_rows
         if self._waiting_rows >= ROW_GROUP_ROWS:
             self._flush(self._waiting_rows // ROW_GROUP_ROWS * ROW_GROUP_ROWS)
 
     def _flush(self, rows: int) -> None:
-        table = pa.Table.from_batches(self._waiting, self._schema)
+        if not rows:
+            return
+        columns = []
+        for waiting in self._waiting:
+            columns.append(pa.concat_arrays(waiting))
+            waiting.clear()  # so that no more than one column is in memory twice
+        table = pa.Table.from_arrays(columns, schema=self._schema)
         for start in range(0, rows, ROW_GROUP_ROWS):
             self._write_group(table.slice(start, min(ROW_GROUP_ROWS, rows - start)))
-        rest = table.slice(rows).combine_chunks()  # a copy, so that the rows written can be freed
-        self._waiting, self._waiting_rows = rest.to_batches(), rest.num_rows
+        self._waiting_rows -= rows
+        if self._waiting_rows:
+            for waiting, column in zip(self._waiting, columns):
+                # A copy, so that the rows written can be freed.
+                waiting.append(pa.concat_arrays([column.slice(rows), column.slice(0, 0)]))
 
     def _write_group(self, group: pa.Table) -> None:
         if self._file is None or self.shards[self._name] >= _SHARD_ROWS:
@@ -236,8 +246,9 @@ class ShardWriter:
             self._name = f"part-{len(self.shards):05d}.parquet"
             self._file = pq.ParquetWriter(self._folder / self._name, self._schema, compression="zstd")
             self.shards[self._name] = 0
-        self._file.write_table(group.combine_chunks(), row_group_size=ROW_GROUP_ROWS)
+        self._file.write_table(group, row_group_size=ROW_GROUP_ROWS)
         self.shards[self._name] += group.num_rows
+        pa.default_memory_pool().release_unused()
 
     def _close_file(self) -> None:
         if self._file is not None:

@@ -41,7 +41,7 @@ def load(directory: Path, calibration_folder: Path | None) -> Model:
         scores = score(booster, encode(batch, info.features))
         return scores if calibration is None else calibrated(scores, calibration)
 
-    return Model(info.features, probabilities)
+    return Model(info.features, probabilities, risk_tables=info.risk_tables)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from contract_runtime import ScriptError
 from feature_columns import check_features, choose_features, with_categories
 from label_data import check_counts, count_labels
 from model_files import MODEL_FILE, Feature, ModelInfo, write_json, write_model_info
-from processed_splits import find_split, read_label_mapping
+from processed_splits import find_split, read_record
 from xgboost_fit import Trained, fit
 from xgboost_hyperparameters import parse_hyperparameters
 from xgboost_model import booster_names, booster_types, feature_importance, quantile_matrix
@@ -47,14 +47,16 @@ def main(runtime: contract_runtime.Runtime) -> None:
     trained = fit(matrices, parameters)
     trained.booster.feature_names = booster_names(features)
     trained.booster.feature_types = booster_types(features)
+    record = read_record(data)
     info = ModelInfo(
         features=features,
         label_field=label_field,
         id_field=id_field,
-        label_mapping=read_label_mapping(data),
+        label_mapping=record.label_mapping,
         best_iteration=trained.best_iteration,
         xgboost_version=xgb.__version__,
         hyperparameters=parameters,
+        risk_tables=record.risk_tables,
     )
     write_model(runtime.output_path("model_output"), trained.booster, info)
     write_reports(runtime, trained, features, counts)

@@ -1,7 +1,7 @@
 """Package a model with its inference code."""
 
 from pipeline_deps.specification import DependencySpec, OutputSpec, StepSpecification
-from pipeline_deps.vocabulary import DependencyType, NodeType
+from pipeline_deps.vocabulary import DependencyType, JobType, NodeType
 from script_contracts.mims_package import MIMS_PACKAGE_CONTRACT
 
 MIMS_PACKAGE_SPEC = StepSpecification(
@@ -31,6 +31,16 @@ MIMS_PACKAGE_SPEC = StepSpecification(
             aliases=("calibration",),
             compatible_sources=("ModelCalibration",),
             description="put into the package, so that the shipped inference.py serves probabilities",
+        ),
+        DependencySpec(
+            logical_name="risk_tables_input",
+            type=DependencyType.RISK_TABLES,
+            aliases=("risk_tables",),
+            required=False,
+            compatible_sources=("RiskTableMapping",),
+            source_job_types=(JobType.TRAINING,),
+            semantic_keywords=("risk", "tables"),
+            description="put into the package, where the model was trained on mapped data",
         ),
     ),
     outputs=(

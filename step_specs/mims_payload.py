@@ -1,7 +1,7 @@
 """Make sample requests for a model."""
 
 from pipeline_deps.specification import DependencySpec, OutputSpec, StepSpecification
-from pipeline_deps.vocabulary import DependencyType, NodeType
+from pipeline_deps.vocabulary import DependencyType, JobType, NodeType
 from script_contracts.mims_payload import MIMS_PAYLOAD_CONTRACT
 
 MIMS_PAYLOAD_SPEC = StepSpecification(
@@ -16,6 +16,16 @@ MIMS_PAYLOAD_SPEC = StepSpecification(
             compatible_sources=("XGBoostTraining", "PyTorchTraining"),
             semantic_keywords=("model", "artifacts"),
             description="the trained model, for its features",
+        ),
+        DependencySpec(
+            logical_name="risk_tables_input",
+            type=DependencyType.RISK_TABLES,
+            aliases=("risk_tables",),
+            required=False,
+            compatible_sources=("RiskTableMapping",),
+            source_job_types=(JobType.TRAINING,),
+            semantic_keywords=("risk", "tables"),
+            description="for requests with raw categories, where the model was trained on mapped data",
         ),
     ),
     outputs=(

@@ -20,7 +20,7 @@ MODEL_CALIBRATION_SPEC = StepSpecification(
         DependencySpec(
             logical_name="calibration_data_input",
             type=DependencyType.DATASET,
-            compatible_sources=("TabularPreprocessing",),
+            compatible_sources=("TabularPreprocessing", "RiskTableMapping"),
             source_job_types=(JobType.CALIBRATION,),
             semantic_keywords=("data", "processed"),
             description="processed data of the calibration job type",

@@ -22,7 +22,7 @@ PYTORCH_MODEL_EVALUATION_SPEC = StepSpecification(
         DependencySpec(
             logical_name="eval_data_input",
             type=DependencyType.DATASET,
-            compatible_sources=("TabularPreprocessing",),
+            compatible_sources=("TabularPreprocessing", "RiskTableMapping"),
             semantic_keywords=("data", "processed"),
             description="processed data of the same job type",
         ),

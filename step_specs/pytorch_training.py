@@ -14,7 +14,7 @@ PYTORCH_TRAINING_SPEC = StepSpecification(
         DependencySpec(
             logical_name="processed_data",
             type=DependencyType.DATASET,
-            compatible_sources=("TabularPreprocessing",),
+            compatible_sources=("TabularPreprocessing", "RiskTableMapping"),
             source_job_types=(JobType.TRAINING,),
             semantic_keywords=("data", "processed", "train"),
             description="train and val splits",

@@ -19,6 +19,12 @@ PIPELINE = {
 _DEFAULTS = {"label_field": "is_fraud", "positive_class": "fraud"}
 _SECTIONS: dict[str, dict[str, Any]] = {
     "CradleDataLoading": {"source": {"files": "s3://ml-fraud/raw/{job_type}/"}},
+    "CurrencyConversion": {
+        "amount_fields": ["amount"],
+        "currency_fields": ["currency"],
+        "target_currency": "USD",
+        "rates": {"files": "s3://ml-fraud/rates/"},
+    },
     "QualityGate": {"threshold": 0.8},
     "PyTorchTraining": {
         "text_fields": ["description"],

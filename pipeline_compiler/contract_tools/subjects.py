@@ -143,7 +143,7 @@ def _config(step: StepDeclaration, contract: ScriptContract, given: dict[str, An
         elif name == "image_uri":
             given[name] = _IMAGE
         elif info.annotation is str:
-            given[name] = name
+            given[name] = info.examples[0] if info.examples else name
     try:
         return step.config.model_validate(given)
     except ValidationError as error:

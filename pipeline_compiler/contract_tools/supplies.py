@@ -94,6 +94,8 @@ class Supplies:
         for name in self.optional:
             found[name] = self.folder(name)
         for name in self.required:
+            if name in self.subject.spec.config_inputs:
+                continue  # files of its own, whatever steps could supply them as well
             made = self._made_beside(name)
             if made is not None:
                 found[name] = made
@@ -134,7 +136,9 @@ class Supplies:
         found: list[tuple[float, int, str, str]] = []
         for step_type, step in sorted(self.subject.steps.items()):
             contract = step.spec.script_contract
-            if contract is None or not contract.entry_point or step_type == spec.step_type:
+            # A step feeds itself only where it says so: its training variant what the others apply.
+            itself = step_type == spec.step_type and step_type not in dependency.compatible_sources
+            if contract is None or not contract.entry_point or itself:
                 continue
             for output in step.spec.outputs:
                 fits = self._fits(dependency, contract.quality.outputs.get(output.logical_name))
@@ -197,7 +201,8 @@ class Supplies:
                 )
             )
         return {
-            each.logical_name: _as_input(producer, each, result.outputs, folder) for each in step.spec.outputs
+            each.logical_name: _as_input(producer, each, result.outputs, folder)
+            for each in producer.spec.outputs
         }
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from pipeline_compiler.contract_tools.columns import ColumnRules, fill
 from pipeline_compiler.contract_tools.tables import Table
 from script_contracts.core.diagnostics import PipelineCompilerError
-from script_contracts.quality.checks import RowCount
+from script_contracts.quality.checks import RowCount, Value
 from script_contracts.quality.contracts import ColumnType, DataContract, Format
 from script_contracts.quality.rules import UNSATISFIABLE
 
@@ -46,6 +46,10 @@ def synthesize(request: Request) -> Table:
         PipelineCompilerError: (PC136) where no rows can, naming the clauses.
     """
     rules = _rules(request)
+    others = () if request.contract.closed else request.also
+    given = next((each.example for each in (request.contract, *others) if each.example), ())
+    if given:
+        return _example(request, rules, given)
     count = _row_count(request, rules)
     columns = {name: each.column_type for name, each in rules.items()}
     values = {name: fill(name, each, count, Random(f"{request.seed}:{name}")) for name, each in rules.items()}
@@ -60,6 +64,32 @@ def synthesize(request: Request) -> Table:
     rows = tuple(zip(*(values[name] for name in columns), strict=True))
     splits = request.splits if request.contract.splits else ()
     return Table(columns, rows, request.file_format or request.contract.formats[0], splits)
+
+
+def _example(
+    request: Request, rules: Mapping[str, ColumnRules], given: Sequence[Mapping[str, Value | None]]
+) -> Table:
+    """The rows that a contract itself gives, with what the contracts ask for beside them."""
+    extra = {name: each for name, each in rules.items() if name not in given[0]}
+    filled = {
+        name: fill(name, each, len(given), Random(f"{request.seed}:{name}")) for name, each in extra.items()
+    }
+    columns = {name: _type_of(rules.get(name), (row[name] for row in given)) for name in given[0]}
+    columns |= {name: each.column_type for name, each in extra.items()}
+    rows = tuple(
+        (*row.values(), *(values[number] for values in filled.values())) for number, row in enumerate(given)
+    )
+    splits = request.splits if request.contract.splits else ()
+    return Table(columns, rows, request.file_format or request.contract.formats[0], splits)
+
+
+def _type_of(rules: ColumnRules | None, values: Iterable[object]) -> ColumnType:
+    """The type that the contract states for a column, or the one of its first value."""
+    if rules is not None and rules.kind is not None:
+        return rules.column_type
+    sample = next((value for value in values if value is not None), "")
+    names = {bool: ColumnType.BOOLEAN, int: ColumnType.INTEGER, float: ColumnType.FLOAT}
+    return names.get(type(sample), ColumnType.STRING)
 
 
 def _rules(request: Request) -> dict[str, ColumnRules]:

@@ -20,6 +20,7 @@ from script_contracts.analyzer.values import (
     Partial,
     Text,
     Value,
+    join,
     options,
 )
 
@@ -89,7 +90,10 @@ def _set_fields(call: Call, of: Class, instance: Instance) -> None:
             value = call.positional[index]
         if value is None:
             default = of.find(name)
-            value = _default(call, default) if default is not None else call.rest
+            # Where `**values` are not known, one of them may be this field.
+            either = [_default(call, default) if default is not None else None, call.rest]
+            present = [each for each in either if each is not None]
+            value = join(present) if present else None
             if settings:
                 value = read_variable(call.machine, call.frame, Text(name.upper()), value, call.node)
         if value is not None:

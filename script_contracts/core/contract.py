@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import Enum
 from itertools import combinations
 from pathlib import PurePosixPath
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from script_contracts.core.declaration import Declaration
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place
@@ -20,6 +20,8 @@ from script_contracts.core.rules import (
 )
 from script_contracts.core.suggestions import did_you_mean
 from script_contracts.quality.contracts import DataContract, StepContract
+
+_T = TypeVar("_T")
 
 
 class ContractError(PipelineCompilerError):
@@ -90,6 +92,23 @@ class ScriptContract(Declaration):
     def mounted_inputs(self) -> Mapping[str, str]:
         """The inputs that a wire or the config must supply: all that the service does not."""
         return self.expected_input_paths
+
+    def without_ports(self, names: Collection[str]) -> ScriptContract:
+        """The contract of a run in which the script neither reads nor writes these ports."""
+
+        def rest(ports: Mapping[str, _T]) -> dict[str, _T]:
+            return {name: value for name, value in ports.items() if name not in names}
+
+        quality = self.quality
+        return self.model_copy(
+            update={
+                "expected_input_paths": rest(self.expected_input_paths),
+                "expected_output_paths": rest(self.expected_output_paths),
+                "quality": quality.model_copy(
+                    update={"inputs": rest(quality.inputs), "outputs": rest(quality.outputs)}
+                ),
+            }
+        )
 
     @property
     def program(self) -> str:

@@ -29,7 +29,13 @@ def bind(contract: PortContract, values: Mapping[str, str]) -> PortContract:
         else:
             names = _columns(check.column, values)
             checks += [check.model_copy(update={"column": name}) for name in names]
-    return contract.model_copy(update={"columns": tuple(columns), "checks": tuple(checks)})
+    example = tuple(
+        {name: value for key, value in row.items() for name in _columns(key, values)}
+        for row in contract.example
+    )
+    return contract.model_copy(
+        update={"columns": tuple(columns), "checks": tuple(checks), "example": example}
+    )
 
 
 def _columns(name: str, values: Mapping[str, str]) -> list[str]:

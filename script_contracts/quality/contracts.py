@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 
 from script_contracts.core.declaration import Declaration
 from script_contracts.core.diagnostics import Diagnostic
-from script_contracts.quality.checks import Check, RowCount
+from script_contracts.quality.checks import Check, RowCount, Value
 from script_contracts.quality.rules import BAD_CLAUSE
 
 Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+$")]
@@ -55,6 +55,8 @@ class DataContract(Declaration):
         closed: whether there are no other columns.
         splits: whether the table lies in one folder per split; clauses hold for all together.
         checks: clauses about the values.
+        example: rows that satisfy the contract, by column, for tests that need values which fit together
+            in ways that clauses about single columns do not tell.
     """
 
     kind: Literal["data"] = "data"
@@ -63,6 +65,7 @@ class DataContract(Declaration):
     closed: bool = False
     splits: bool = False
     checks: tuple[Check, ...] = ()
+    example: tuple[Mapping[str, Value | None], ...] = ()
 
     def column(self, name: str) -> Column | None:
         """The column of that name, if the contract speaks of it."""

@@ -135,7 +135,7 @@ def _strict(contract: PortContract, guarantee: bool) -> PortContract:
         for each in sorted(contract.columns, key=lambda each: each.name)
     ]
     checks = tuple(_merged(check for check in contract.checks if check.on_violation == "fail"))
-    return contract.model_copy(update={"columns": tuple(columns), "checks": checks})
+    return contract.model_copy(update={"columns": tuple(columns), "checks": checks, "example": ()})
 
 
 def _warnings(contract: PortContract) -> object:

@@ -28,6 +28,7 @@ def test_job_types_are_kept_apart() -> None:
     names = [each.step for each in suggest_next("TabularPreprocessing_calibration")]
     assert set(names) == {
         "PyTorchModelEvaluation_calibration",
+        "RiskTableMapping_calibration",
         "XGBoostModelEvaluation_calibration",
         "ModelCalibration",
     }

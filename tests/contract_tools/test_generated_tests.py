@@ -28,14 +28,14 @@ def test_every_shipped_script_passes_the_tests_of_its_contract(step: str) -> Non
 
 @pytest.mark.parametrize("step", WITH_SCRIPT)
 def test_every_demand_of_a_contract_gets_a_test(step: str) -> None:
-    tests = generate_contract_tests(step)
-    clauses = [test.clause for test in tests]
-    assert len(set(clauses)) == len(clauses)
-    contract = all_steps()[step].spec.script_contract
-    assert contract is not None
-    named = "\n".join(clauses)
-    for name in (*contract.mounted_inputs, *contract.required_env_vars):
-        assert f"'{name}'" in named
+    for job_type in all_steps()[step].spec.job_types or (None,):
+        tests = generate_contract_tests(step, job_type=job_type and job_type.value)
+        clauses = [test.clause for test in tests]
+        assert len(set(clauses)) == len(clauses)
+        contract = tests[0].subject.contract
+        named = "\n".join(clauses)
+        for name in (*contract.mounted_inputs, *contract.required_env_vars):
+            assert f"'{name}'" in named
 
 
 @pytest.fixture

@@ -109,3 +109,22 @@ def test_an_optional_input_describes_the_table_beside_it() -> None:
     metadata = json.loads((inputs["METADATA"] / "metadata.json").read_text())
     assert {"label", "id"} <= {column["name"] for column in metadata["columns"]}
     assert list(inputs["DATA"].glob("*.parquet"))
+
+
+def test_rows_that_a_contract_gives_itself_are_taken_as_they_are() -> None:
+    example = ({"day": "2026-03-01", "rate": None}, {"day": "2026-03-02", "rate": 1.5})
+    contract = DataContract(columns=(Column(name="id", type=ColumnType.INTEGER),), example=example)
+    table = synthesize(Request(contract))
+    assert (table.values("day"), table.values("rate")) == (["2026-03-01", "2026-03-02"], [None, 1.5])
+    assert len(set(table.values("id"))) == 2
+    assert [table.columns[name] for name in ("day", "rate")] == [ColumnType.STRING, ColumnType.FLOAT]
+
+
+def test_a_source_is_made_of_the_rows_that_its_reader_gives() -> None:
+    supplies = Supplies(subject_of("CurrencyConversion"))
+    inputs = supplies.companions()
+    metadata = json.loads((inputs["metadata_input"] / "metadata.json").read_text())
+    assert {"amount", "currency", "date"} <= {column["name"] for column in metadata["columns"]}
+    table = supplies.table("rates")
+    assert table is not None
+    assert set(table.values("rate_currency")) == {"EUR", "GBP", "USD"}

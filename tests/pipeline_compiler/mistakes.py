@@ -585,7 +585,7 @@ GRAPH = (
         "PC310",
         "  XGBoostTraining:",
         "XGBoostTraining: nothing feeds the required input 'processed_data'",
-        "add an edge from TabularPreprocessing to XGBoostTraining",
+        "add an edge from TabularPreprocessing or RiskTableMapping to XGBoostTraining",
         template=(("  - TabularPreprocessing_training -> XGBoostTraining\n", ""),),
     ),
     mistake(
@@ -593,7 +593,7 @@ GRAPH = (
         "PC310",
         "  XGBoostTraining:",
         "XGBoostTraining: nothing feeds the required input 'processed_data'",
-        "add an edge from TabularPreprocessing to XGBoostTraining",
+        "add an edge from TabularPreprocessing or RiskTableMapping to XGBoostTraining",
         template=(
             (
                 "TabularPreprocessing_training -> XGBoostTraining\n",

@@ -48,6 +48,35 @@ def test_steps_that_disagree_about_columns(values: dict[str, Any], says: str, fi
     assert diagnostic.fix
 
 
+@pytest.mark.parametrize(
+    ("values", "says", "field"),
+    [
+        (
+            {"steps.CradleDataLoading_training.columns": ["is_fraud", "amount"]},
+            "does not load the column 'currency', which CurrencyConversion_training needs",
+            "columns",
+        ),
+        (
+            {
+                f"{PREPROCESSING}.drop_fields": ["shop"],
+                "steps.RiskTableMapping_training.risk_fields": ["shop"],
+            },
+            "TabularPreprocessing_training drops 'shop', which RiskTableMapping_training uses",
+            "risk_fields",
+        ),
+    ],
+)
+def test_columns_that_are_converted_or_mapped_must_be_there(
+    values: dict[str, Any], says: str, field: str
+) -> None:
+    config = with_values(minimal_config("CurrencyRiskTableXGBoostE2E"), values)
+    with pytest.raises(PipelineCompilerError) as caught:
+        compile_pipeline(None, config)
+    diagnostic = next(each for each in caught.value.diagnostics if says in each.message)
+    assert diagnostic.code == "PC417"
+    assert (diagnostic.place.field or "").endswith(field)
+
+
 def test_columns_that_agree_are_fine() -> None:
     values = {
         "steps.CradleDataLoading_training.columns": ["order_id", "amount", "is_fraud", "note"],

@@ -36,6 +36,9 @@ _ANSWERS = {
     "column": "ordered",
     "model_package_arn": "arn:aws:sagemaker:us-east-1:123456789012:model-package/fraud/1",
     "text_fields": "[body]",
+    "amount_fields": "[amount]",
+    "currency_fields": "[currency]",
+    "target_currency": "USD",
 }
 _OPEN = re.compile(r"(\w+):(  #.*)?$")
 

@@ -11,6 +11,7 @@ from pipeline_deps.validation import validate_contract_alignment, validate_cross
 from pipeline_deps.vocabulary import ALL_JOB_TYPES, DataType, DependencyType, JobType, NodeType
 from script_contracts import ScriptContract, TrainingScriptContract
 from script_contracts.core.contract import JobKind
+from script_contracts.quality import FilesContract, StepContract
 from tests.strategies import DATA, METRICS, MODEL, gives, needs, step
 
 ROOT = "/opt/ml/processing"
@@ -87,6 +88,16 @@ MALFORMED: list[tuple[str, dict[str, Any], list[tuple[str, str, str]]]] = [
         [("PC202", "without", "give it")],
     ),
     ("foreign job type", {"job_type": JobType.CALIBRATION}, [("PC205", "'calibration'", "training")]),
+    (
+        "port for a foreign job type",
+        {"outputs": (gives("scores", only_for=(JobType.TESTING, JobType.VALIDATION)),)},
+        [("PC205", "'validation', which Score does not have", "leave only_for out")],
+    ),
+    (
+        "port of another variant",
+        {"job_type": JobType.TESTING, "outputs": (gives("scores", only_for=(JobType.TRAINING,)),)},
+        [("PC205", "Score.scores is not for the job type 'testing'", "variant()")],
+    ),
     ("unknown field", {"dependancies": ()}, [("PC101", "'dependancies'", "'dependencies'")]),
     ("text for an enum", {"node_type": "internal"}, [("PC101", "'internal'", "correct")]),
     (
@@ -246,3 +257,38 @@ def test_node_types(ports: tuple[Any, ...], expected: NodeType) -> None:
 
 def test_all_job_types_are_those_that_exist() -> None:
     assert [each.value for each in ALL_JOB_TYPES] == ["training", "calibration", "validation", "testing"]
+
+
+def test_a_variant_has_the_ports_of_its_job_type_and_a_contract_without_the_others() -> None:
+    model, scores = needs("model", MODEL, only_for=(JobType.TESTING,)), gives("scores", only_for=())
+    spec = score(dependencies=(model, needs("table")), outputs=(scores,))
+    training, testing = spec.variant("training"), spec.variant(JobType.TESTING)
+    assert [each.logical_name for each in training.dependencies] == ["table"]
+    assert training.dependency("model") is None
+    assert testing.dependencies == spec.dependencies
+    assert testing.script_contract is CONTRACT
+    assert training.script_contract is not None
+    assert set(training.script_contract.mounted_inputs) == {"table"}
+    assert training.script_contract.expected_output_paths == CONTRACT.expected_output_paths
+    assert validate_contract_alignment(training).is_valid
+    assert StepSpecification(**dict(training)) == training
+
+
+def test_a_variant_that_loses_a_side_becomes_another_node_type() -> None:
+    restricted = {"only_for": (JobType.TESTING,)}
+    spec = score(dependencies=(needs("model", MODEL, **restricted), needs("table", **restricted)))
+    assert (spec.node_type, spec.variant("testing").node_type) == (NodeType.INTERNAL, NodeType.INTERNAL)
+    assert spec.variant("training").node_type is NodeType.SOURCE
+
+
+def test_the_clauses_about_a_port_go_with_it() -> None:
+    wanted = StepContract(inputs={name: FilesContract(files=("a",)) for name in ("model", "table")})
+    contract = CONTRACT.model_copy(update={"quality": wanted})
+    spec = score(
+        script_contract=contract,
+        dependencies=(needs("model", MODEL, only_for=(JobType.TESTING,)), needs("table")),
+    )
+    training = spec.variant("training").script_contract
+    assert training is not None
+    assert set(training.quality.inputs) == {"table"}
+    assert set(contract.quality.inputs) == {"model", "table"}

@@ -132,3 +132,10 @@ def test_a_variable_may_name_several_columns() -> None:
     assert isinstance(bound, DataContract)
     assert [column.name for column in bound.columns] == ["age", "income"]
     assert [getattr(check, "column", None) for check in bound.checks] == ["age", "income"]
+
+
+def test_example_rows_are_about_the_columns_that_variables_name() -> None:
+    contract = DataContract(example=({"$AMOUNTS": 1.5, "$DAY": "2026-03-01", "note": None},))
+    found = bind(contract, {"AMOUNTS": "price,fee"})
+    assert isinstance(found, DataContract)
+    assert found.example == ({"price": 1.5, "fee": 1.5, "note": None},)

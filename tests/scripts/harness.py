@@ -13,15 +13,18 @@ from importlib import import_module
 from pathlib import Path
 
 from script_contracts import JobKind, ScriptContract, all_contracts
+from step_specs import all_specs
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 # What a pipeline may leave unwired; every other input of a contract is required.
 OPTIONAL_INPUTS = {
     "cradle_data_loading": {"source"},
     "tabular_preprocessing": {"METADATA", "SIGNATURE"},
-    "mims_package": {"inference_scripts_input", "calibration_input"},
+    "mims_package": {"inference_scripts_input", "calibration_input", "risk_tables_input"},
+    "mims_payload": {"risk_tables_input"},
     "xgboost_model_evaluation": {"calibration_input"},
     "drift_baseline": {"calibration_input"},
+    "currency_conversion": {"metadata_input", "signature_input"},
 }
 
 
@@ -62,7 +65,7 @@ def run_script(
     `inputs` are folders, or single files that are put into the input's folder; they are copied.
     A training program always finds a `hyperparameters.json`, as it does in a real job.
     """
-    contract = all_contracts()[module]
+    contract = contract_for(module, arguments)
     code = inside(root, "/opt/ml/code" if _is_training(contract) else "/opt/ml/processing/input/code")
     code.mkdir(parents=True, exist_ok=True)
     for source in SCRIPTS.glob("*.py"):
@@ -96,7 +99,7 @@ def call_script(
     `scripts/` must be on `sys.path`, which `conftest.py` sees to.
     """
     contract_runtime = import_module("contract_runtime")
-    contract = all_contracts()[module]
+    contract = contract_for(module, arguments)
     mount(contract, root, inputs, hyperparameters)
     runtime = contract_runtime.Runtime(contract_json(module, contract, inputs), env, arguments, str(root))
     runtime.check_start()
@@ -104,6 +107,15 @@ def call_script(
     import_module(module).main(runtime)
     runtime.check_outputs()
     return ScriptRun(module, root, 0, "", "")
+
+
+def contract_for(module: str, arguments: Sequence[str]) -> ScriptContract:
+    """The contract under which a program runs for the job type that its arguments name."""
+    spec = all_specs()[module]
+    if "--job_type" in arguments:
+        spec = spec.variant(arguments[list(arguments).index("--job_type") + 1])
+    assert spec.script_contract is not None
+    return spec.script_contract
 
 
 def mount(

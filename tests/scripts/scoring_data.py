@@ -14,8 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from contract_runtime import Runtime
 
-from script_contracts import all_contracts
-from tests.scripts.harness import contract_json, inside
+from tests.scripts.harness import contract_for, contract_json, inside
 
 ENV = {"LABEL_FIELD": "fraud", "ID_FIELD": "order_id"}
 # One thread: the machine that runs the tests runs others at the same time.
@@ -74,7 +73,7 @@ def call(
     Raises:
         ScriptError, CollectedError: whatever the program raises.
     """
-    contract = all_contracts()[module]
+    contract = contract_for(module, arguments)
     for name, source in inputs.items():
         target = inside(root, contract.expected_input_paths[name])
         if source.is_dir():

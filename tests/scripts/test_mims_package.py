@@ -13,7 +13,12 @@ from contract_runtime import ScriptError
 from tests.scripts.harness import SCRIPTS, run_script
 from tests.scripts.scoring_data import call
 
-SHIPPED = ("inference.py", "inference_requests.py", "score_calibration.py")
+SHIPPED = (
+    "inference.py",
+    "inference_requests.py",
+    "inference_risk_tables.py",
+    "score_calibration.py",
+)
 
 
 def package(root: Path, model: Path, scripts: Path | None = None) -> Path:

@@ -96,7 +96,13 @@ def test_an_incomplete_model_is_refused(tmp_path: Path, trained: Path) -> None:
 
 def test_the_package_has_all_that_serving_needs(package: Path) -> None:
     code = {path.name for path in (package / "code").iterdir()}
-    assert code == {"inference.py", "inference_requests.py", "pytorch_scoring.py", "requirements.txt"}
+    assert code == {
+        "inference.py",
+        "inference_requests.py",
+        "inference_risk_tables.py",
+        "pytorch_scoring.py",
+        "requirements.txt",
+    }
     info = json.loads((package / "model_info.json").read_text())
     assert (
         package / "code/requirements.txt"

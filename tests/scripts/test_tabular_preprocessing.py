@@ -232,12 +232,6 @@ def test_labels_become_what_the_settings_say(
     assert split(done, "train").schema.field("label").type == pa.int64()
 
 
-def test_the_label_is_mapped_once_for_all_shards_even_if_one_has_a_single_class(tmp_path: Path) -> None:
-    only_ok = labelled("ok")
-    only_fraud = pa.table({"x": list(range(200, 400)), "label": ["fraud"] * 200})
-    assert labels(preprocess(tmp_path, only_ok, only_fraud)) == [0] * 200 + [1] * 200
-
-
 def test_a_float_label_is_read_the_same_in_a_batch_without_fractions(tmp_path: Path) -> None:
     whole = pa.table({"x": list(range(200)), "label": [1.0] * 200})
     halves = pa.table({"x": list(range(200, 400)), "label": [1.0, 2.5] * 100})
@@ -432,14 +426,6 @@ def test_data_that_are_not_as_described_are_an_error(
         with_description(tmp_path, json.dumps({**DESCRIPTION, **change}), signature)
     assert "PC739 " in str(caught.value)
     assert text in str(caught.value)
-
-
-def test_a_corrupt_shard_is_named_and_never_dropped(tmp_path: Path) -> None:
-    (folder(tmp_path / "data", people()) / "part-9.parquet").write_bytes(b"junk")
-    with pytest.raises(
-        contract_runtime.ScriptError, match=r"PC723 cannot read parquet file 'part-9\.parquet'"
-    ):
-        preprocess(tmp_path, people())
 
 
 def reference_hash(text: str) -> int:

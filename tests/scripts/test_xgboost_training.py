@@ -85,15 +85,6 @@ def test_a_failed_job_says_why_and_leaves_no_model(tmp_path: Path) -> None:
     assert not list(done.output("model_output").iterdir())
 
 
-def test_the_saved_model_ends_at_the_best_iteration(tmp_path: Path, orders: Path) -> None:
-    model = train(tmp_path, orders, num_round="200", max_depth="6", eta="0.5", early_stopping_rounds="4")
-    booster, info = load_model(model)
-    history = read(model / "training_metrics.json")["history"]["val"]["auc"]
-    assert info.best_iteration == int(np.argmax(history))
-    assert len(history) == info.best_iteration + 1 + 4 < 200
-    assert booster.num_boosted_rounds() == info.best_iteration + 1
-
-
 def test_the_last_eval_metric_decides_when_to_stop(tmp_path: Path, orders: Path) -> None:
     model = train(tmp_path, orders, num_round="60", early_stopping_rounds="20", eval_metric="aucpr,logloss")
     history = read(model / "training_metrics.json")["history"]["val"]

@@ -48,6 +48,8 @@ _VALUES: tuple[Any, ...] = (
     {"a": "b"},
     ("a",),
     ("a", "b"),
+    ("c",),
+    ("d",),
     "2026-06-01",
     "2026-06-15",
     "arn:aws:iam::123456789012:role/Other",
@@ -82,6 +84,10 @@ class ConfigField:
                 found.append(value)
         assert found, f"no sample value for {self}: add one"
         return found
+
+    def sample(self) -> Any:
+        """A valid value that goes with the samples of other fields."""
+        return (self.info.examples or self.values())[0]
 
 
 def _literals(annotation: Any) -> Iterator[Any]:
@@ -142,6 +148,11 @@ def put(settings: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     settings[path[-1]] = value
 
 
+def supplied_by_config(spec: StepSpecification, dependency: DependencySpec) -> bool:
+    """Whether the least config supplies a dependency that another step could supply."""
+    return dependency.required and dependency.logical_name in spec.config_inputs
+
+
 @cache
 def surroundings(node: str, optional: bool = False) -> Template:
     """A template in which `node` has everything that it needs, and no more unless `optional`."""
@@ -180,7 +191,10 @@ def config_for(template: Template, settings: Mapping[tuple[str, ...], Any] | Non
     defaults: dict[str, Any] = {}
     for each in template.steps:
         for required in required_fields(all_steps()[registry().for_node(each.step).step_type].config):
-            put(defaults, required.path, required.values()[0])
+            put(defaults, required.path, required.sample())
+        for dependency in registry().for_node(each.step).dependencies:
+            if supplied_by_config(registry().for_node(each.step), dependency):
+                put(defaults, (dependency.logical_name, "files"), "s3://bucket/data")
     for path, value in (settings or {}).items():
         put(defaults, path, value)
         if path[:2] in _OTHER_KINDS:

@@ -33,7 +33,7 @@ def least(config: type[StepConfig]) -> dict[str, Any]:
         target = found
         for name in field.path[:-1]:
             target = target.setdefault(name, {})
-        target[field.path[-1]] = field.values()[0]
+        target[field.path[-1]] = field.sample()
     return found
 
 

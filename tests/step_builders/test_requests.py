@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline_compiler import PipelineCompilerError, compile_pipeline
+from pipeline_compiler import PipelineCompilerError, Template, compile_pipeline
 from script_contracts.core.contract import CODE_PATH, JobKind, channel_name
 from step_builders import all_steps
 from step_builders.core.config import PipelineSettings
@@ -24,6 +25,7 @@ from tests.step_builders.samples import (
     entry,
     fields_of,
     strings,
+    supplied_by_config,
     surroundings,
 )
 
@@ -52,17 +54,37 @@ def everything_set(node: str) -> Mapping[tuple[str, ...], Any]:
     """A value for each field, but for those that accept no other value here."""
     found: dict[tuple[str, ...], Any] = {}
     config = all_steps()[registry().for_node(node).step_type].config
-    for field in fields_of(config):
+    fields = list(fields_of(config))
+    for field in fields:
         if field.path[:-1] not in {path[:-1] for path in found}:
             found |= (
                 {}
                 if isinstance(outcome(node, {**found, **beside(config, field)}), str)
                 else beside(config, field)
             )
-        accepted = (v for v in field.values() if isinstance(outcome(node, {**found, field.path: v}), dict))
-        if (value := next(accepted, None)) is not None:
-            found[field.path] = value
+        found |= next(accepted(node, found, field), {})
+    for field in fields:  # some need another one that was not there yet
+        if field.path not in found and len(field.path) == 1:
+            found |= next(accepted(node, found, field, fields), {})
     return found
+
+
+def accepted(
+    node: str, found: Mapping[tuple[str, ...], Any], field: ConfigField, fields: Sequence[ConfigField] = ()
+) -> Iterator[dict[tuple[str, ...], Any]]:
+    """Settings of a field that are valid beside others; with one of those of `fields` that it asks for."""
+    refusals = ""
+    for value in field.values():
+        result = outcome(node, {**found, field.path: value})
+        if isinstance(result, dict):
+            yield {field.path: value}
+        else:
+            refusals += result
+    for other in (each for each in fields if each is not field and f" {each.path[-1]}" in refusals):
+        for value, partner in product(field.values(), other.values()):
+            both = {field.path: value, other.path: partner}
+            if isinstance(outcome(node, {**found, **both}), dict):
+                yield both
 
 
 def inputs(request: dict[str, Any]) -> dict[str, Any]:
@@ -146,6 +168,7 @@ def test_optional_inputs_that_nothing_feeds_are_not_mounted(node: str) -> None:
     spec, pipeline = registry().for_node(node), compiled(node)
     config = all_steps()[spec.step_type].config
     provided = {name for name in spec.config_inputs if config.model_fields[name].is_required()}
+    provided |= {each.logical_name for each in spec.dependencies if supplied_by_config(spec, each)}
     mounted = set(inputs(entry(pipeline, node)["Arguments"]))
     assert mounted == {*pipeline.wiring.inputs_of(node), *provided, "code"}
     assert not {name for consumer, name in pipeline.wiring.unwired if consumer == node} & mounted - provided
@@ -325,3 +348,37 @@ def test_a_field_that_is_not_fixed_may_be_a_pipeline_parameter(node: str, field:
         assert field.path[-1] in str(error)  # noqa: PT017 - a coded refusal is as good
     else:
         assert '{"Get": "Parameters.Changed"}' in json.dumps(entry(pipeline, node))
+
+
+def test_rates_may_come_from_a_step_instead_of_the_config() -> None:
+    loading, conversion = "CradleDataLoading_training", "CurrencyConversion_training"
+    config = config_for(surroundings(conversion))
+    del config["defaults"]["rates"]
+    edges = [f"{loading}.DATA -> {conversion}.data_input", f"Rates.DATA -> {conversion}.rates"]
+    template = Template.of("WithRates", {loading: None, "Rates": loading, conversion: None}, edges)
+    request = entry(compile_pipeline(template, config), conversion)["Arguments"]
+    assert "Steps.Rates." in json.dumps(inputs(request)["rates"])
+    assert "RATES_FORMAT" not in request["Environment"]
+    with pytest.raises(PipelineCompilerError, match="PC310"):
+        compile_pipeline(Template.of("NoRates", [loading, conversion], edges[:1]), config)
+
+
+def test_the_code_of_a_variant_has_a_contract_of_its_own() -> None:
+    """The training variant owes the tables, the others read them."""
+    template = surroundings("RiskTableMapping_calibration")
+    pipeline = compile_pipeline(template, config_for(template))
+    ports = set()
+    for asset in pipeline.assets:
+        if "risk_table_mapping.py" in asset.files:
+            content = asset.files["contract.json"]
+            assert isinstance(content, bytes)
+            contract = json.loads(content)
+            ports.add((*contract["inputs"], "->", *contract["outputs"]))
+    assert ports == {
+        ("data_input", "->", "processed_data", "risk_tables"),
+        ("data_input", "risk_tables_input", "->", "processed_data"),
+    }
+    outputs = entry(pipeline, "RiskTableMapping_calibration")["Arguments"]["ProcessingOutputConfig"][
+        "Outputs"
+    ]
+    assert [each["OutputName"] for each in outputs] == ["processed_data"]

@@ -67,7 +67,9 @@ def test_variants_are_derived_and_named(module: str, spec: StepSpecification) ->
         variant = spec.variant(job_type)
         assert variant.name == f"{spec.step_type}_{job_type.value}"
         assert registry().for_node(variant.name) == variant
-        assert (variant.dependencies, variant.outputs) == (spec.dependencies, spec.outputs)
+        for ours, theirs in ((variant.dependencies, spec.dependencies), (variant.outputs, spec.outputs)):
+            assert ours == tuple(each for each in theirs if not each.only_for or job_type in each.only_for)
+        assert validate_contract_alignment(variant).is_valid
     if not spec.job_types:
         assert registry().for_node(spec.step_type) == spec
         with pytest.raises(SpecificationError, match="PC205"):

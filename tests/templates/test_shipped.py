@@ -42,7 +42,9 @@ def readable(definition: str) -> str:
 def test_these_templates_are_shipped() -> None:
     assert NAMES == [
         "CradleOnly",
+        "CurrencyRiskTableXGBoostE2E",
         "PyTorchTrainEvaluateE2E",
+        "RiskTableXGBoostE2E",
         "XGBoostCalibratedE2E",
         "XGBoostDataloadPreprocess",
         "XGBoostScoreNewData",
@@ -180,6 +182,8 @@ def test_every_input_of_the_e2e_template_comes_from_exactly_this_output() -> Non
         ("XGBoostModelEvaluation_calibration", "calibration_input"),
         ("MimsRegistration", "drift_statistics"),
         ("MimsRegistration", "drift_constraints"),
+        ("MimsPackage", "risk_tables_input"),
+        ("MimsPayload", "risk_tables_input"),
     }
     assert set(wiring.order_only) == {("QualityGate", "MimsPackage"), ("QualityGate", "MimsPayload")}
 
