@@ -22,9 +22,8 @@ __all__ = ["input_fn", "model_fn", "output_fn", "predict_fn"]
 
 
 class Model(NamedTuple):
-    """A booster, its features as `model_info.json` describes them, and what maps raw categories.
-
-    `calibration` is what its scores are worth.
+    """A booster, its features as `model_info.json` describes them, what maps raw categories, and what its
+    scores are worth.
     """
 
     booster: xgb.Booster

@@ -34,11 +34,11 @@ def main(runtime: contract_runtime.Runtime) -> None:
 
     Raises:
         ScriptError: (PC755-PC757) a model that cannot be used; (PC760) scripts without inference.py;
-            (PC764, PC766, PC767) risk tables that are not the model's; (PC700) a calibration that is not.
+            (PC700) a calibration that is not the model's; (PC764, PC766, PC767) risk tables that are not.
     """
     scripts = runtime.optional_input_path("inference_scripts_input")
-    tables = runtime.optional_input_path("risk_tables_input")
     calibration = runtime.optional_input_path("calibration_input")
+    tables = runtime.optional_input_path("risk_tables_input")
     with opened_model(runtime.input_path("model_input")) as directory, TemporaryDirectory() as scratch:
         if scripts is None:
             kind = model_kind(directory)
@@ -49,11 +49,11 @@ def main(runtime: contract_runtime.Runtime) -> None:
             code = own_code(scripts)
         model = {name: path for name, path in files_below(directory).items() if not name.startswith("code/")}
         model.pop(CALIBRATION_FILE, None)
-        if tables is not None:
-            model[TABLES_FILE] = tables / TABLES_FILE
         if calibration is not None:
             read_calibration(calibration, directory)
             model[CALIBRATION_FILE] = calibration / CALIBRATION_FILE
+        if tables is not None:
+            model[TABLES_FILE] = tables / TABLES_FILE
         archive = runtime.output_path("packaged_model") / ARCHIVE
         write_archive(archive, {**model, **code})
     for name in sorted({**model, **code}):

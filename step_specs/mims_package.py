@@ -25,6 +25,14 @@ MIMS_PACKAGE_SPEC = StepSpecification(
             description="a folder with an inference.py of your own, in place of the shipped one",
         ),
         DependencySpec(
+            logical_name="calibration_input",
+            type=DependencyType.CALIBRATION,
+            required=False,
+            aliases=("calibration",),
+            compatible_sources=("ModelCalibration",),
+            description="put into the package, so that the shipped inference.py serves probabilities",
+        ),
+        DependencySpec(
             logical_name="risk_tables_input",
             type=DependencyType.RISK_TABLES,
             aliases=("risk_tables",),
@@ -33,14 +41,6 @@ MIMS_PACKAGE_SPEC = StepSpecification(
             source_job_types=(JobType.TRAINING,),
             semantic_keywords=("risk", "tables"),
             description="put into the package, where the model was trained on mapped data",
-        ),
-        DependencySpec(
-            logical_name="calibration_input",
-            type=DependencyType.CALIBRATION,
-            required=False,
-            aliases=("calibration",),
-            compatible_sources=("ModelCalibration",),
-            description="put into the package, so that the shipped inference.py serves probabilities",
         ),
     ),
     outputs=(

@@ -16,7 +16,7 @@ from script_contracts import all_contracts
 from step_builders import all_steps
 from tests.configs import minimal_config
 
-E2E = "XGBoostCalibratedE2E"
+E2E = "CurrencyRiskTableXGBoostE2E"
 SCRIPTS = sorted(contract.entry_point for contract in all_contracts().values())
 
 
@@ -32,7 +32,7 @@ def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def steps_by_name() -> dict[str, dict[str, Any]]:
     """Every step of the E2E pipelines, without the steps nested in it."""
     steps = {}
-    for template in (E2E, "PyTorchTrainEvaluateE2E", "CurrencyRiskTableXGBoostE2E"):
+    for template in (E2E, "XGBoostCalibratedE2E", "PyTorchTrainEvaluateE2E"):
         for step in compile_pipeline(template, minimal_config(template)).steps:
             arguments = {k: v for k, v in step["Arguments"].items() if k not in ("IfSteps", "ElseSteps")}
             steps[step["Name"]] = {**step, "Arguments": arguments}

@@ -34,11 +34,11 @@ _ANSWERS = {
     "db_user": "reader",
     "cluster_role_arn": "arn:aws:iam::123456789012:role/Unload",
     "column": "ordered",
+    "model_package_arn": "arn:aws:sagemaker:us-east-1:123456789012:model-package/fraud/1",
+    "text_fields": "[body]",
     "amount_fields": "[amount]",
     "currency_fields": "[currency]",
     "target_currency": "USD",
-    "model_package_arn": "arn:aws:sagemaker:us-east-1:123456789012:model-package/fraud/1",
-    "text_fields": "[body]",
 }
 _OPEN = re.compile(r"(\w+):(  #.*)?$")
 

@@ -17,6 +17,7 @@ from pipeline_compiler import build_pipeline, compile_pipeline, sdk_line
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.template import shipped_templates
 from script_contracts.core.diagnostics import PipelineCompilerError
+from tests.configs import minimal_config
 
 from .conftest import TEMPLATE, configuration
 
@@ -73,23 +74,10 @@ def test_it_is_defined_without_network_region_credentials_or_home(sdk: str, tmp_
 
 @pytest.mark.parametrize("template", shipped_templates())
 def test_the_definition_is_the_compiled_one(template: str, sdk: str, endpoint: str) -> None:
-    config = configuration()
-    compiled = compile_pipeline(TEMPLATE, config)
-    wanted = {step.name for step in load(template).steps}
-    config["steps"] = {name: section for name, section in config["steps"].items() if name in wanted}
-    if "QualityGate" not in wanted:
-        config["parameters"] = {}
-    if not any(name.startswith(("Tabular", "XGBoost")) for name in wanted):
-        config["defaults"] = {}
+    config = minimal_config(template)
     pipeline = build_pipeline(template, config)
     assert pipeline.definition() == compile_pipeline(template, config).definition
-    assert pipeline.compiled.name == compiled.name == pipeline.name
-
-
-def load(template: str) -> Any:
-    from pipeline_compiler.template import load_template
-
-    return load_template(template)
+    assert pipeline.compiled.name == pipeline.name == config["pipeline"]["name"]
 
 
 def test_it_is_made_of_the_sdks_own_classes(compiled: CompiledPipeline, sdk: str, endpoint: str) -> None:

@@ -120,7 +120,7 @@ def text_mutants(name: str, contract: ScriptContract) -> Iterator[Mutant]:
     line = lines[docstring - 1]
     additions = {
         "new-variable": ('__import__("os").environ["BATCH_SIZE"]', "PC606"),
-        "new-library": ("import torch", "PC611"),
+        "new-library": ("import tensorflow", "PC611"),
         "relative-import": ("from . import model_files", "PC612"),
         "pip": ('__import__("os").system("pip install pandas")', "PC613"),
         "foreign-read": ('open("/opt/ml/processing/extra/data.csv").read()', "PC605"),

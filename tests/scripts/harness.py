@@ -20,11 +20,11 @@ SCRIPTS = Path(__file__).parents[2] / "scripts"
 OPTIONAL_INPUTS = {
     "cradle_data_loading": {"source"},
     "tabular_preprocessing": {"METADATA", "SIGNATURE"},
-    "mims_package": {"inference_scripts_input", "risk_tables_input", "calibration_input"},
+    "mims_package": {"inference_scripts_input", "calibration_input", "risk_tables_input"},
     "mims_payload": {"risk_tables_input"},
-    "currency_conversion": {"metadata_input", "signature_input"},
     "xgboost_model_evaluation": {"calibration_input"},
     "drift_baseline": {"calibration_input"},
+    "currency_conversion": {"metadata_input", "signature_input"},
 }
 
 

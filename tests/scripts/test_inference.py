@@ -133,9 +133,12 @@ def test_a_model_of_another_xgboost_is_not_served(tmp_path: Path, model: Path) -
 @pytest.mark.parametrize(
     ("script", "beside_it"),
     [
-        ("inference.py", {"xgboost", "inference_requests", "inference_risk_tables", "score_calibration"}),
-        ("inference_requests.py", set()),
+        (
+            "inference.py",
+            {"xgboost", "inference_requests", "inference_risk_tables", "score_calibration"},
+        ),
         ("inference_risk_tables.py", {"inference_requests"}),
+        ("inference_requests.py", set()),
         ("score_calibration.py", set()),
     ],
 )

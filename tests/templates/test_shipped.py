@@ -178,12 +178,12 @@ def test_every_input_of_the_e2e_template_comes_from_exactly_this_output() -> Non
     }
     assert set(wiring.unwired) == {
         ("MimsPackage", "inference_scripts_input"),
-        ("MimsPackage", "risk_tables_input"),
         ("MimsPackage", "calibration_input"),
-        ("MimsPayload", "risk_tables_input"),
         ("XGBoostModelEvaluation_calibration", "calibration_input"),
         ("MimsRegistration", "drift_statistics"),
         ("MimsRegistration", "drift_constraints"),
+        ("MimsPackage", "risk_tables_input"),
+        ("MimsPayload", "risk_tables_input"),
     }
     assert set(wiring.order_only) == {("QualityGate", "MimsPackage"), ("QualityGate", "MimsPayload")}
 
