@@ -183,6 +183,24 @@ def test_data_that_the_models_tables_did_not_map_are_not_scored(
         evaluate(tmp_path / "b", trained._replace(model=model), trained.mapped)
 
 
+@pytest.mark.parametrize(
+    ("module", "port", "env"),
+    [
+        ("model_calibration", "calibration_data_input", {**ENV, "CALIBRATION_METHOD": "platt"}),
+        ("drift_baseline", "training_data_input", ENV),
+    ],
+)
+def test_calibration_and_drift_baseline_take_data_that_the_models_tables_mapped(
+    tmp_path: Path, trained: Trained, module: str, port: str, env: Mapping[str, str]
+) -> None:
+    mapped = tmp_path / "mapped"
+    shutil.copytree(trained.mapped, mapped)
+    shutil.copytree(trained.mapped / "calibration", mapped / "train")  # the drift baseline's split
+    call(module, tmp_path / "a", {"model_input": trained.model, port: mapped}, env=env)
+    with pytest.raises(ScriptError, match="PC766"):
+        call(module, tmp_path / "b", {"model_input": trained.model, port: trained.data}, env=env)
+
+
 def test_data_without_a_record_are_scored_as_they_are(tmp_path: Path, trained: Trained) -> None:
     data = tmp_path / "data"
     write_split(data, "calibration", pq.read_table(trained.mapped / "calibration"))
