@@ -173,9 +173,8 @@ def test_hyperparameters_are_checked_all_at_once() -> None:
 
 @pytest.mark.slow
 def test_onnx_computes_the_same(tmp_path: Path, tickets: Path) -> None:
-    import onnx
+    import onnxruntime
     import torch
-    from onnx.reference import ReferenceEvaluator
 
     model = train(tmp_path, tickets, epochs="1", export_onnx="true") / "model"
     program = torch.export.load(model / "model.pt2").module()
@@ -184,7 +183,7 @@ def test_onnx_computes_the_same(tmp_path: Path, tickets: Path) -> None:
     mask = torch.ones_like(ids)
     expected = program(tabular, ids, mask).detach().numpy()
     inputs = {"tabular": tabular.numpy(), "ids": ids.numpy(), "mask": mask.numpy()}
-    (found,) = ReferenceEvaluator(onnx.load(model / "model.onnx")).run(None, inputs)
+    (found,) = onnxruntime.InferenceSession(model / "model.onnx").run(None, inputs)
     np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
