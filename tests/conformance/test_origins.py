@@ -74,7 +74,7 @@ def at(document: Any, path: PATH) -> Any:
 
 FIELDS = [
     pytest.param(node, field, id=f"{node}-{field}")
-    for node in NODES
+    for node in {registry().for_node(name).step_type: name for name in reversed(NODES)}.values()
     for field in fields_of(all_steps()[registry().for_node(node).step_type].config)
     if field.path[-1] not in SHAPES and field.path[0] != "run_if"
     # The model in its surroundings is XGBoost's, of which it takes no PyTorch version.

@@ -115,6 +115,7 @@ def test_synthetic_data_are_written(tmp_path: Path) -> None:
     assert "did you mean 'source'" in wrong.output
 
 
+@pytest.mark.slow
 def test_contract_tests_have_a_table_and_an_exit_code(tmp_path: Path) -> None:
     assert run("test", "MimsPayloads").exit_code == 1
     result = run("test", "CradleDataLoading")

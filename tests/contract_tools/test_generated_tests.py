@@ -18,7 +18,7 @@ from tests.contract_tools.own_step import CARELESS_SCRIPT, SCRIPT, STEP
 WITH_SCRIPT = [name for name, step in all_steps().items() if step.spec.script_contract is not None]
 ENCODER = Path(__file__).parents[2] / "examples" / "support_tickets" / "text_encoder"
 GIVEN = {"text_encoder": ENCODER}  # what cannot be made up
-QUICK = ("CradleDataLoading", "TabularPreprocessing")
+QUICK = ("CradleDataLoading",)
 # The generator makes up data for the model and for its evaluation apart, and only the first have free text.
 NOT_YET = pytest.mark.xfail(
     reason="synthetic data of an evaluation lack the model's text columns", strict=True

@@ -26,6 +26,7 @@ def surviving(mutants: tuple[Mutant, ...], folder: Path, *, first_only: bool) ->
     return {name: each for name, each in found.items() if all(outcome.passed for outcome in each)}
 
 
+@pytest.mark.slow
 def test_broken_promises_are_caught(tmp_path: Path) -> None:
     assert surviving(PROMISES, tmp_path, first_only=True) == {}
 

@@ -171,6 +171,7 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Plant:
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.slow
 def test_a_fault_stops_its_step_and_is_over_once_mended(
     name: str, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -163,6 +163,7 @@ def test_columns_count_characters(tmp_path: Path) -> None:
     assert span.column == len('ü = "ä"; ')
 
 
+@pytest.mark.slow
 def test_any_python_can_be_analyzed() -> None:
     folder = Path(sysconfig.get_paths()["stdlib"])
     names = ("argparse", "ast", "asyncio/base_events", "configparser", "dataclasses", "enum", "functools")

@@ -21,6 +21,8 @@ from tests.scripts.scoring_data import call
 from tests.scripts.ticket_data import ENV
 from tests.scripts.ticket_data import tickets as tickets_of
 
+pytestmark = pytest.mark.slow
+
 
 def evaluate(root: Path, model: Path, data: Path) -> Path:
     call(
