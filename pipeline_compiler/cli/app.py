@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from pipeline_compiler.catalogue import all_rules
 from pipeline_compiler.cli import compiling
 from pipeline_compiler.cli.analyze import analyze
 from pipeline_compiler.cli.contracts import contracts_app
@@ -162,6 +161,8 @@ def explain(
 
 
 def _explain_code(code: str, as_json: bool) -> None:
+    from pipeline_compiler.catalogue import all_rules  # every layer's rules, which other commands need not load
+
     rule = all_rules().get(code)
     if rule is None:
         raise typer.BadParameter(f"no code {code}: {did_you_mean(code, all_rules(), what='codes')}")
