@@ -161,7 +161,9 @@ def explain(
 
 
 def _explain_code(code: str, as_json: bool) -> None:
-    from pipeline_compiler.catalogue import all_rules  # every layer's rules, which other commands need not load
+    from pipeline_compiler.catalogue import (
+        all_rules,  # every layer's rules, which other commands need not load
+    )
 
     rule = all_rules().get(code)
     if rule is None:
