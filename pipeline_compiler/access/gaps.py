@@ -8,7 +8,7 @@ from pipeline_compiler.access.addresses import Usage
 from pipeline_compiler.access.rules import UNKNOWN_PERMISSION
 from pipeline_compiler.access.table import STEP_KINDS
 from pipeline_compiler.compiled import CompiledPipeline
-from pipeline_compiler.conformance.definition import Definition
+from pipeline_compiler.conformance.definition import Definition, Step
 from pipeline_compiler.possible_values import open_parameters
 from script_contracts.core.diagnostics import Diagnostic
 
@@ -21,6 +21,11 @@ def policy_gaps(compiled: CompiledPipeline) -> Iterator[Diagnostic]:
             yield UNKNOWN_PERMISSION.error(
                 f"{step.name}: no permissions are known for a step of type {step.type or 'none'}",
                 fix=f"write its policy by hand; known are {', '.join(sorted(STEP_KINDS))}",
+            )
+        if _queries(step):
+            yield UNKNOWN_PERMISSION.note(
+                f"{step.name} reads the result of a query, and the policy does not cover what the query needs",
+                fix="grant the Athena, Glue or Redshift actions on its tables, and writing where its result goes",
             )
     for each in usage.undecided():
         yield UNKNOWN_PERMISSION.error(
@@ -44,3 +49,10 @@ def policy_gaps(compiled: CompiledPipeline) -> Iterator[Diagnostic]:
             f"the policy covers the default of the parameter '{name}' only",
             fix="list what it may be with 'allowed', or grant s3:GetObject on what you will start it with",
         )
+
+
+def _queries(step: Step) -> bool:
+    """Whether a job lets a database run a query: as an input, or by its own program."""
+    inputs = step.arguments.get("ProcessingInputs") or ()
+    environment = step.arguments.get("Environment") or {}
+    return "SOURCE_UNLOAD_URI" in environment or any("DatasetDefinition" in each for each in inputs)

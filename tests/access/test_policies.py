@@ -292,3 +292,11 @@ def test_the_command_prints_documents_that_iam_takes(tmp_path: Any) -> None:
     text = cli("iam", config).out
     for each in ("Execution role", "RunTraining", "ManagePipeline", "sts:AssumeRole"):
         assert each in text
+
+
+def test_what_a_query_needs_is_said_to_be_missing() -> None:
+    source = {"athena": {"database": "sales", "query": "SELECT 1"}}
+    config = with_values(minimal_config("CradleOnly"), {"steps.CradleDataLoading_training.source": source})
+    (gap,) = policy_gaps(compile_pipeline("CradleOnly", config))
+    assert gap.code == "PC573"
+    assert "CradleDataLoading_training reads the result of a query" in gap.message
