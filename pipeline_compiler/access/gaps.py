@@ -24,8 +24,8 @@ def policy_gaps(compiled: CompiledPipeline) -> Iterator[Diagnostic]:
             )
         if _queries(step):
             yield UNKNOWN_PERMISSION.note(
-                f"{step.name} reads the result of a query, and the policy does not cover what the query needs",
-                fix="grant the Athena, Glue or Redshift actions on its tables, and writing where its result goes",
+                f"{step.name} reads the result of a query, and the policy does not cover the query",
+                fix="grant the Athena, Glue or Redshift actions on its tables, and writing its result",
             )
     for each in usage.undecided():
         yield UNKNOWN_PERMISSION.error(
