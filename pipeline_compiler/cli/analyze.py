@@ -12,6 +12,7 @@ from rich.text import Text
 
 from pipeline_compiler.bundles import scripts_of
 from pipeline_compiler.cli.libraries import ConfigOption, LibraryOption, chosen_library
+from pipeline_compiler.cli.options import Json
 from pipeline_compiler.cli.output import print_json, stderr, stdout
 from pipeline_compiler.resources import resource
 from pipeline_compiler.step_library import StepLibrary
@@ -37,7 +38,7 @@ def analyze(
     ] = None,
     libraries: LibraryOption = None,
     config: ConfigOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print data instead of text")] = False,
+    as_json: Json = False,
     sarif: Annotated[Path | None, typer.Option("--sarif", help="also write a SARIF file")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="fail on what cannot be known, too")] = False,
 ) -> None:

@@ -20,6 +20,7 @@ from pipeline_compiler.cli.executions import delete, start, status, stop, watch
 from pipeline_compiler.cli.iam import iam
 from pipeline_compiler.cli.libraries import LibraryOption
 from pipeline_compiler.cli.new_step import new_step
+from pipeline_compiler.cli.options import ConfigFile, Json, TemplateName
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, summary, table
 from pipeline_compiler.cli.run import run
 from pipeline_compiler.cli.wiring import explain_wiring
@@ -41,12 +42,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-ConfigFile = Annotated[Path, typer.Argument(help="the config: a YAML or JSON file")]
-Json = Annotated[bool, typer.Option("--json", help="print data instead of text")]
-TemplateName = Annotated[
-    str | None, typer.Option("--template", help="a template, if the config does not name one")
-]
 
 
 @app.command()

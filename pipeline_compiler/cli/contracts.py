@@ -12,6 +12,7 @@ import yaml
 from rich.text import Text
 
 from pipeline_compiler.cli.libraries import ConfigOption, LibraryOption, chosen_library
+from pipeline_compiler.cli.options import Json
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stdout, table
 from pipeline_compiler.contract_tools.composition import suggest_next
 from pipeline_compiler.contract_tools.documentation import contract_page
@@ -41,7 +42,6 @@ contracts_app = typer.Typer(
 )
 
 Step = Annotated[str, typer.Argument(help="a step type, such as TabularPreprocessing")]
-Json = Annotated[bool, typer.Option("--json", help="print data instead of text")]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", help="FIELD=VALUE of the step's config; repeatable")
 ]

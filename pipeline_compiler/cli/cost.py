@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from pipeline_compiler.cli.options import AssumeRole, Profile, Region, aws_session
+from pipeline_compiler.cli.options import (
+    AssumeRole,
+    ConfigFile,
+    Json,
+    Profile,
+    Region,
+    TemplateName,
+    aws_session,
+)
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.compiler import compile_at_any_cost
@@ -27,7 +35,7 @@ _OWN_PRICES = "sagemaker-prices.yaml"
 
 
 def cost(
-    config: Annotated[Path, typer.Argument(help="the config: a YAML or JSON file")],
+    config: ConfigFile,
     history: Annotated[
         bool, typer.Option("--history", help="show what past executions took beside the bound")
     ] = False,
@@ -35,13 +43,11 @@ def cost(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="first write the region's prices from the AWS Price List")
     ] = False,
-    template: Annotated[
-        str | None, typer.Option("--template", help="a template, if the config does not name one")
-    ] = None,
+    template: TemplateName = None,
     profile: Profile = None,
     region: Region = None,
     assume_role: AssumeRole = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print data instead of text")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show what one execution can cost at most: on-demand prices times run-time limits."""
     compiled = compile_at_any_cost(template, config)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from pipeline_compiler.cli.compiling import compiled_and_checked
-from pipeline_compiler.cli.options import AssumeRole, Profile, Region, aws_session
+from pipeline_compiler.cli.options import (
+    AssumeRole,
+    ConfigFile,
+    Json,
+    Profile,
+    Region,
+    TemplateName,
+    aws_session,
+)
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout
 from pipeline_compiler.deploy_rules import NOT_CONFIRMED
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError
@@ -23,12 +30,6 @@ if TYPE_CHECKING:
     from pipeline_compiler.plan.planning import Plan
 
 _CHANGES = 2  # the exit code of a plan that is not empty
-
-ConfigFile = Annotated[Path, typer.Argument(help="the config: a YAML or JSON file")]
-TemplateName = Annotated[
-    str | None, typer.Option("--template", help="a template, if the config does not name one")
-]
-Json = Annotated[bool, typer.Option("--json", help="print data instead of text")]
 
 
 def plan(

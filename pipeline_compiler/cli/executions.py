@@ -14,7 +14,7 @@ from rich.text import Text
 
 from pipeline_compiler.cli.execution_target import Target, read_target
 from pipeline_compiler.cli.execution_views import follow, show, tell_unreachable
-from pipeline_compiler.cli.options import AssumeRole, Profile, Region
+from pipeline_compiler.cli.options import AssumeRole, Json, Profile, Region, TemplateName
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout
 from pipeline_compiler.cli.run import named_values
 from pipeline_compiler.compiler import compile_pipeline
@@ -43,7 +43,6 @@ Words = Annotated[
     ),
 ]
 Name = Annotated[str | None, typer.Option("--name", help="the pipeline's name, in place of a config")]
-Json = Annotated[bool, typer.Option("--json", help="print data instead of text")]
 
 
 def start(
@@ -71,9 +70,7 @@ def start(
     parallelism: Annotated[
         int | None, typer.Option("--parallelism", min=1, help="steps at once, in place of the pipeline's own")
     ] = None,
-    template: Annotated[
-        str | None, typer.Option("--template", help="a template, if the config does not name one")
-    ] = None,
+    template: TemplateName = None,
     name: Name = None,
     profile: Profile = None,
     region: Region = None,

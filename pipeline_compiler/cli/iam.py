@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +11,15 @@ from rich.text import Text
 
 from pipeline_compiler.access import Policy, deployer_policy, execution_policy, trust_policy
 from pipeline_compiler.access.gaps import policy_gaps
-from pipeline_compiler.cli.options import AssumeRole, Profile, Region, aws_session
+from pipeline_compiler.cli.options import (
+    AssumeRole,
+    ConfigFile,
+    Json,
+    Profile,
+    Region,
+    TemplateName,
+    aws_session,
+)
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stdout, table
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.compiler import compile_at_any_cost
@@ -33,20 +40,18 @@ class Who(str, Enum):
 
 
 def iam(
-    config: Annotated[Path, typer.Argument(help="the config: a YAML or JSON file")],
+    config: ConfigFile,
     role: Annotated[
         Who | None, typer.Option("--role", help="one document only, as IAM takes it; all if not given")
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="ask IAM whether the execution role has these permissions")
     ] = False,
-    template: Annotated[
-        str | None, typer.Option("--template", help="a template, if the config does not name one")
-    ] = None,
+    template: TemplateName = None,
     profile: Profile = None,
     region: Region = None,
     assume_role: AssumeRole = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print data instead of text")] = False,
+    as_json: Json = False,
 ) -> None:
     """Print the least that the execution role and the deployer need, as IAM policies."""
     compiled = compile_at_any_cost(template, config)

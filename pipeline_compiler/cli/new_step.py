@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline_compiler.cli.options import Json
 from pipeline_compiler.cli.output import print_json, stdout
 from pipeline_compiler.new_step import Kind, step_files, write_step
 
@@ -33,7 +34,7 @@ def new_step(
     output: Annotated[
         Path, typer.Option("--output", "-o", help="the step library; made if it is not there")
     ] = Path("my_steps"),
-    as_json: Annotated[bool, typer.Option("--json", help="print data instead of text")] = False,
+    as_json: Json = False,
 ) -> None:
     """Write the four files of a step of your own, working, to be changed."""
     names, files = step_files(name, kind)

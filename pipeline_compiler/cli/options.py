@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,11 @@ from script_contracts.core.diagnostics import PipelineCompilerError
 if TYPE_CHECKING:
     import boto3
 
+ConfigFile = Annotated[Path, typer.Argument(help="the config: a YAML or JSON file")]
+TemplateName = Annotated[
+    str | None, typer.Option("--template", help="a template, if the config does not name one")
+]
+Json = Annotated[bool, typer.Option("--json", help="print data instead of text")]
 Profile = Annotated[
     str | None, typer.Option("--profile", help="AWS profile; AWS_PROFILE or boto3's defaults if not given")
 ]

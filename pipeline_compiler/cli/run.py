@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from pipeline_compiler.cli.options import ConfigFile, Json, TemplateName
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
 from pipeline_compiler.compiler import compile_at_any_cost
 from pipeline_compiler.local import (
@@ -27,7 +28,7 @@ _STYLES = {Status.FAILED: "bold red", Status.BLOCKED: "yellow", Status.SKIPPED: 
 
 
 def run(
-    config: Annotated[Path, typer.Argument(help="the config: a YAML or JSON file")],
+    config: ConfigFile,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="run this step, and what it needs; repeatable")
     ] = None,
@@ -51,10 +52,8 @@ def run(
         ),
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="run every step even if unchanged")] = False,
-    template: Annotated[
-        str | None, typer.Option("--template", help="a template, if the config does not name one")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print data instead of text")] = False,
+    template: TemplateName = None,
+    as_json: Json = False,
 ) -> None:
     """Run the pipeline on this machine: no Docker, no AWS."""
     compiled = compile_at_any_cost(template, config)  # this machine is free
