@@ -49,6 +49,13 @@ def tuning_problems(step: Step, scope: Scope) -> Iterator[Problem]:
     yield from _limit_problems(step, searches, scope)
 
 
+def grid_size(step: Step, definition: Definition) -> int | None:
+    """How many training jobs a grid starts by itself; None for other strategies, or where it is not known."""
+    if known_text(definition, at(step.entry, *_CONFIG, "Strategy")) != "Grid":
+        return None
+    return _combinations([list(_ranges(job)) for job in step.jobs], definition)
+
+
 def _ranges(job: Job) -> Iterator[Range]:
     """What is searched for one training definition: its own ranges, else those of the tuning job."""
     if isinstance(job.request.get("HyperParameterRanges"), Mapping):
@@ -229,7 +236,7 @@ def _limit_problems(step: Step, searches: list[list[Range]], scope: Scope) -> It
     combinations = _combinations(searches, definition)
     if combinations is None:
         return
-    grid = known_text(definition, at(step.entry, *_CONFIG, "Strategy")) == "Grid"
+    grid = grid_size(step, definition) is not None
     number = combinations if total is None and grid else total
     path = (*_LIMITS, "MaxNumberOfTrainingJobs")
     if total is None and number is not None and number > quotas["tuning_jobs"]:
