@@ -14,6 +14,7 @@ from pipeline_compiler.step_library import complete_library
 from pipeline_compiler.template import Template
 from step_builders.core.config import PipelineSettings, StepConfig, is_usual
 from step_builders.core.contract_values import nested_model
+from step_builders.core.hyperparameter_ranges import HyperparameterRanges
 
 Fields = Mapping[str, FieldInfo]
 
@@ -90,7 +91,7 @@ def _lines(fields: Fields, indent: str) -> Iterator[str]:
     for name, info in sorted(fields.items(), key=lambda each: not _is_open(each[1])):
         key, note = info.alias or name, f"  # {info.description}" if info.description else ""
         nested = nested_model(info.annotation)
-        if nested is not None:
+        if nested is not None and not issubclass(nested, HyperparameterRanges):
             inner = list(_lines(nested.model_fields, "  "))
             if _is_open(info):
                 yield f"{indent}{key}:{note}"

@@ -23,6 +23,7 @@ from step_builders.core.config import (
     XGBoostImage,
 )
 from step_builders.core.contract_values import entry_model, nested_model
+from step_builders.core.hyperparameter_ranges import HyperparameterRanges, NumberRange
 from step_builders.core.step import StepDeclaration
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -195,7 +196,9 @@ def field_rows(model: type[BaseModel], fields: Iterable[str], prefix: str = "") 
         inner = nested_model(info.annotation)
         default = "required" if info.is_required() else "" if inner else code(plain(info.default))
         yield code(shown), default, info.description or ""
-        if inner is not None:
+        if inner is not None and issubclass(inner, HyperparameterRanges):
+            yield from field_rows(NumberRange, NumberRange.model_fields, f"{shown}.NAME.")
+        elif inner is not None:
             yield from field_rows(inner, inner.model_fields, f"{shown}.")
         elif (entries := entry_model(info.annotation)) is not None:
             yield from field_rows(entries, entries.model_fields, f"{shown}[].")

@@ -18,7 +18,7 @@ _MOST = 30  # botocore sagemaker service model: shapes ParameterRanges (each lis
 class HyperparameterRange(Config):
     """What one hyperparameter may be. `ranges_of` makes the class that holds it to its own bounds."""
 
-    values: tuple[Any, ...] = ()
+    values: tuple[Any, ...] = Field((), description="values to choose from, in place of min and max")
 
     @model_validator(mode="after")
     def _each_value_once(self) -> HyperparameterRange:
@@ -36,8 +36,8 @@ class NumberRange(HyperparameterRange):
 
     whole: ClassVar[bool]
 
-    min: Any = None
-    max: Any = None
+    min: Any = Field(None, description="least value")
+    max: Any = Field(None, description="greatest value")
     scale: Scale = Field(
         "auto", description="how numbers are chosen; logarithmic for a range of several magnitudes"
     )
@@ -107,17 +107,15 @@ def _range_of(name: str, info: FieldInfo) -> type[HyperparameterRange]:
     if info.metadata:
         one = Annotated.__class_getitem__((one, *info.metadata))  # type: ignore[attr-defined]
     title = name.title().replace("_", "") + "Range"
-    settings: Any = {"max_length": _MOST, "json_schema_extra": FIXED}
+    several = tuple.__class_getitem__((one, ...))
     if number is None:
-        values = Field(min_length=1, description="values to choose from", **settings)
-        return config_class(title, CategoryRange, values=(tuple.__class_getitem__((one, ...)), values))
-    values = Field((), description="values to choose from, in place of min and max", **settings)
-    made = config_class(
+        values = Field(min_length=1, max_length=_MOST, json_schema_extra=FIXED)
+        return config_class(title, CategoryRange, values=(several, values))
+    return config_class(
         title,
         NumberRange,
-        values=(tuple.__class_getitem__((one, ...)), values),
-        min=(one | None, Field(None, description="least value")),
-        max=(one | None, Field(None, description="greatest value")),
+        whole=(ClassVar[bool], number is int),
+        values=(several, Field((), max_length=_MOST, json_schema_extra=FIXED)),
+        min=(one | None, None),
+        max=(one | None, None),
     )
-    made.whole = number is int
-    return made

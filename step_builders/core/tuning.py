@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from copy import copy
 from math import prod
 from string import Formatter
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, create_model, model_validator
+from pydantic import Field, model_validator
 from pydantic.fields import FieldInfo
 
 from script_contracts.core.contract import TrainingScriptContract
@@ -108,18 +108,19 @@ def tuning_config(training: type[StepConfig], objective: str) -> type[TuningJobC
     kept: dict[str, Any] = {name: _fixed(plain.model_fields[name]) for name in deciding}
     fixed = config_class(plain.__name__, plain, **kept)
     ranges = ranges_of(plain, without=deciding)
-    described = Field(description="what is varied: hyperparameter -> min and max, or values")
+    names = ", ".join(info.alias or name for name, info in ranges.model_fields.items())
+    described = Field(
+        description="what is varied, such as 'NAME: {min: 1, max: 100, scale: logarithmic}' or "
+        f"'NAME: {{values: [1, 10]}}'; NAME is one of {names}"
+    )
     settings = config_class(TuningSettings.__name__, TuningSettings, ranges=(ranges, described))
     fields: dict[str, Any] = {
         "hyperparameters": (fixed, Field(fixed(), description="hyperparameters that are not varied")),
         "tuning": (settings, Field(description="the search")),
     }
-    both: Any = (training, TuningJobConfig)
-    made: Any = create_model(
-        training.__name__.replace("Training", "Tuning"), __base__=both, __doc__=training.__doc__, **fields
-    )
-    made.metric = objective
-    return cast("type[TuningJobConfig]", made)
+    both: Any = (training, TuningJobConfig)  # whose hyperparameters are those of the training step
+    name = training.__name__.replace("Training", "Tuning")
+    return config_class(name, both, metric=(ClassVar[str], objective), **fields)
 
 
 def _fixed(info: FieldInfo) -> tuple[Any, FieldInfo]:
