@@ -86,11 +86,10 @@ class TuningJobConfig(TrainingJobConfig):
 
     @model_validator(mode="after")
     def _set_or_varied(self) -> TuningJobConfig:
-        both = self.tuning.ranges.given.keys() & self.hyperparameters.model_fields_set
+        fixed = self.hyperparameters.model_fields_set
+        both = [name for name, (field, _) in _named(self.tuning.ranges).items() if field in fixed]
         if both:
-            raise ValueError(
-                f"{', '.join(sorted(both))}: set under hyperparameters, varied under tuning.ranges"
-            )
+            raise ValueError(f"{', '.join(both)}: set under hyperparameters, and varied under tuning.ranges")
         return self
 
 
