@@ -85,7 +85,10 @@ def scope_of(
     )
 
 
-def job_name_of(execution_id: str, step: str) -> str:
-    """A job name as the service makes them: valid, unique, at most 63 characters."""
-    suffix = hashlib.sha256(f"{execution_id}/{step}".encode()).hexdigest()[:10]
-    return f"pipelines-{execution_id}-{step[:27].replace('_', '-').strip('-')}-{suffix}"
+def job_name_of(execution_id: str, step: PlannedStep) -> str:
+    """A job name as the service makes them: valid, unique, at most 63 characters, for a tuning job 32."""
+    name = step.name.replace("_", "-")
+    suffix = hashlib.sha256(f"{execution_id}/{step.name}".encode()).hexdigest()[:10]
+    if step.type == "Tuning":
+        return f"{execution_id}-{name[:8].strip('-')}-{suffix}"
+    return f"pipelines-{execution_id}-{name[:27].strip('-')}-{suffix}"
