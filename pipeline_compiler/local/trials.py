@@ -132,9 +132,8 @@ def told(arguments: Mapping[str, Any], trials: Sequence[Trial], wanted: int) -> 
         f"{name}={f'{float(value):.4g}' if name in numbers else value}" for name, value in best.point.items()
     )
     aside = f" ({', '.join(notes)})" if notes else ""
-    text = (
-        f"{len(trials)} jobs{aside}, best {objective(arguments)['MetricName']}={best.value:.4g} with {point}"
-    )
+    jobs = "1 job" if len(trials) == 1 else f"{len(trials)} jobs"
+    text = f"{jobs}{aside}, best {objective(arguments)['MetricName']}={best.value:.4g} with {point}"
     if config["Strategy"] == "Bayesian":
         return f"{text}; chosen at random here: Bayesian search is the service's"
     return text
