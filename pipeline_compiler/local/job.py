@@ -44,6 +44,7 @@ class JobContext:
         log: the file that takes the program's output.
         processes: the programs that the run has going.
         isolation: how jobs are isolated.
+        tell: takes a line for people on how far the step is.
     """
 
     step: PlannedStep
@@ -57,6 +58,7 @@ class JobContext:
     log: Path
     processes: Processes
     isolation: IsolationChoice
+    tell: Callable[[str], None]
 
     def new_container(self, image: str) -> Container:
         """An empty container for the job."""

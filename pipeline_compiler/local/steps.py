@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_compiler.local.conditions import holds
-from pipeline_compiler.local.execution import Execution, job_name_of, scope_of
+from pipeline_compiler.local.execution import Execution, Progress, job_name_of, scope_of
 from pipeline_compiler.local.expressions import Scope, as_text, evaluate
 from pipeline_compiler.local.job import Finished, JobContext, JobType, StepError, files_problem
 from pipeline_compiler.local.model import MODEL
@@ -95,6 +95,7 @@ def _run_job(step: PlannedStep, execution: Execution, arguments: dict[str, Any],
         log=log,
         processes=execution.processes,
         isolation=execution.isolation,
+        tell=lambda text: execution.events.put(Progress(step.name, text)),
     )
     finished = kind.execute(context, arguments)
     execution.cache.record(step.name, key, finished, log)

@@ -113,6 +113,15 @@ def describe(job_name: str, arguments: Mapping[str, Any], trials: Sequence[Trial
     }
 
 
+def so_far(arguments: Mapping[str, Any], trials: Sequence[Trial], wanted: int) -> str:
+    """How far a tuning job is, in a line, given the training jobs that have ended."""
+    best = best_first(trials, objective(arguments))[0]
+    text = f"{len(trials)} of {wanted} jobs"
+    if best.value is None:
+        return text
+    return f"{text}, best {objective(arguments)['MetricName']}={best.value:.4g} so far"
+
+
 def told(arguments: Mapping[str, Any], trials: Sequence[Trial], wanted: int) -> str:
     """What a tuning job came to, in a line, given its training jobs from the best on.
 

@@ -24,7 +24,7 @@ from pipeline_compiler.local.program import tail
 from pipeline_compiler.local.rules import NO_INPUT_OBJECTS, NO_JOB_COMPLETED, NO_OBJECTIVE
 from pipeline_compiler.local.search_space import Point
 from pipeline_compiler.local.training import run_training_job, training_inputs, training_outputs
-from pipeline_compiler.local.trials import Trial, best_first, describe, told, write_summary
+from pipeline_compiler.local.trials import Trial, best_first, describe, so_far, told, write_summary
 from pipeline_compiler.local.tuning_request import chosen_points, objective, training_request, tuning_limits
 from script_contracts.core.diagnostics import PipelineCompilerError, Place
 
@@ -59,7 +59,7 @@ def _execute(context: JobContext, arguments: Mapping[str, Any]) -> Finished:
 def _run_all(
     context: JobContext, arguments: Mapping[str, Any], folder: Path, points: list[Point]
 ) -> list[Trial]:
-    """Run the training jobs and tell in the step's log when each ends.
+    """Run the training jobs and tell, in the step's log and to whoever looks, when each ends.
 
     Raises:
         Stopped: if the run is stopped meanwhile.
@@ -78,6 +78,7 @@ def _run_all(
                     trials.append(trial)
                     with context.log.open("a", encoding="utf-8") as log:
                         log.write(f"{trial.line()}\n")
+                    context.tell(so_far(arguments, trials, len(points)))
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
     return sorted(trials, key=lambda trial: trial.name)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline_compiler.compiled import Asset, LocalProgram
-from pipeline_compiler.local import RunReport, StepResult
+from pipeline_compiler.local import RunReport, StepResult, training
+from pipeline_compiler.local.archives import pack
 from tests.local.lab import PRELUDE, Lab, archive, assert_ok, get, join, log_of, result_of, statuses
 from tests.local.test_refusals import refused
 
@@ -138,7 +139,7 @@ def test_all_jobs_are_listed_for_people(lab: Lab) -> None:
 
 def test_jobs_that_fail_do_not_fail_the_step(lab: Lab) -> None:
     script = FIT + "if n == 3: sys.exit(1)\nif n == 4: time.sleep(600)"
-    limited = {"StoppingCondition": {"MaxRuntimeInSeconds": 2}}
+    limited = {"StoppingCondition": {"MaxRuntimeInSeconds": 5}}
     report = lab.run(
         lab.tuning(
             "Tune", script, ONE_TO_FIVE, limits={**ALL, "MaxParallelTrainingJobs": 5}, definition=limited
@@ -154,6 +155,19 @@ def test_jobs_that_fail_do_not_fail_the_step(lab: Lab) -> None:
     failed = result.properties["TrainingJobSummaries"][-1]
     assert failed["TrainingJobStatus"] == "Failed"
     assert failed["FailureReason"] == "PC788 step 'Tune' exited with status 1"
+
+
+def test_a_job_whose_model_finds_no_room_is_one_that_fails(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pack_other(folder: Path, archive: Path) -> None:
+        if (folder / "model.txt").read_text() == "2":
+            raise OSError(28, "No space left on device")
+        pack(folder, archive)
+
+    monkeypatch.setattr(training, "pack", pack_other)
+    report = lab.run(lab.tuning("Tune", FIT, choices("1", "2")))
+    assert report.step("Tune").message == "2 jobs (1 failed), best score=5.16 with n=1"
+    (_, failed) = report.step("Tune").properties["TrainingJobSummaries"]
+    assert failed["FailureReason"].startswith("PC792 step 'Tune': its files could not be set up or collected")
 
 
 def test_a_step_without_a_completed_job_fails_like_its_first_job(lab: Lab) -> None:
@@ -242,9 +256,11 @@ mine = running / given["n"]
 mine.touch()
 most = 0
 deadline = time.monotonic() + float(os.environ["PATIENCE"])
-while most < int(os.environ["WANTED"]) and time.monotonic() < deadline:
+reached = running.with_name("reached")
+while most < int(os.environ["WANTED"]) and not reached.exists() and time.monotonic() < deadline:
     most = max(most, len(os.listdir(running)))
     time.sleep(0.01)
+reached.touch()
 time.sleep(0.2)
 print("score=" + str(max(most, len(os.listdir(running)))))
 mine.unlink()
@@ -283,7 +299,7 @@ def test_two_steps_share_the_workers(lab: Lab) -> None:
 
 
 def test_no_job_starts_after_the_tuning_jobs_time(lab: Lab) -> None:
-    limits = {**ALL, "MaxParallelTrainingJobs": 1, "MaxRuntimeInSeconds": 2}
+    limits = {**ALL, "MaxParallelTrainingJobs": 1, "MaxRuntimeInSeconds": 4}
     script = FIT + "if any(pathlib.Path(os.environ['DONE']).iterdir()): time.sleep(600)\n"
     script += "(pathlib.Path(os.environ['DONE']) / given['n']).touch()"
     (lab.folder / "done").mkdir()
