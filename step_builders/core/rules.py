@@ -47,14 +47,16 @@ NO_NETWORK_FOR_LIBRARIES = Rule(
     "PC428",
     "a job without network would have to install libraries",
     "The AWS PyTorch images lack some libraries that the programs need (lightning, transformers, pyarrow). "
-    "Their bundles carry a requirements.txt, which the job installs when it starts. Under network isolation "
-    "it cannot: build an image that has the libraries, and give it to the step as image_uri.",
+    "Their bundles carry a requirements.txt, which the job installs when it starts, and so does a packaged "
+    "model. Under network isolation neither can: build an image that has the libraries, and give it to the "
+    "step as image_uri.",
 )
 NO_IMAGE_FOR_INSTANCE = Rule(
     "PC429",
     "no image fits the instance types",
     "PyTorch has one image for instances with an NVIDIA GPU and another for those without; the instance "
-    "type chooses. Instance types that a parameter may choose from, or that one model may be served on, are "
+    "type chooses; for CreateModel those of the jobs that score with its model do. Instance types that a "
+    "parameter may choose from, or that one model may be served on, are "
     "of one kind. There is no image in the table for ARM processors (Graviton) and AWS's own chips "
     "(Trainium, Inferentia): give the step an image_uri.",
 )
