@@ -26,6 +26,12 @@ DEAD_CONFIG_FIELD = Rule(
     "contract, or a field that the job kind's builder uses. A field that changes nothing would be a "
     "setting that people set in vain.",
 )
+UNUSED_BY_VARIANT = Rule(
+    "PC435",
+    "a setting without effect in this variant of the step",
+    "Some settings are about learning or splitting, which only the training variant of a step does: the "
+    "others apply what it found. Under 'defaults' such a setting reaches the variants that use it.",
+)
 UNFED_CONTRACT = Rule(
     "PC424",
     "a contract requires a value that no config field supplies",
