@@ -13,6 +13,7 @@ from pipeline_compiler.conformance.quotas import shipped_quotas
 from pipeline_compiler.contract_tools.documentation import contract_page
 from pipeline_compiler.template import load_template, shipped_templates
 from pipeline_deps.specification import DependencySpec, StepSpecification
+from pipeline_deps.vocabulary import JobType
 from step_builders import all_steps
 from step_builders.core.config import (
     IMAGE_FIELDS,
@@ -21,6 +22,7 @@ from step_builders.core.config import (
     PyTorchImage,
     StepConfig,
     XGBoostImage,
+    is_unused,
 )
 from step_builders.core.contract_values import entry_model, nested_model
 from step_builders.core.hyperparameter_ranges import HyperparameterRanges, NumberRange
@@ -195,7 +197,8 @@ def field_rows(model: type[BaseModel], fields: Iterable[str], prefix: str = "") 
         shown = prefix + (info.alias or name)
         inner = nested_model(info.annotation)
         default = "required" if info.is_required() else "" if inner else code(plain(info.default))
-        yield code(shown), default, info.description or ""
+        alone = " (training variant)" if is_unused(model, name, JobType.CALIBRATION) else ""
+        yield code(shown), default, f"{info.description or ''}{alone}"
         if inner is not None and issubclass(inner, HyperparameterRanges):
             yield from field_rows(NumberRange, NumberRange.model_fields, f"{shown}.NAME.")
         elif inner is not None:

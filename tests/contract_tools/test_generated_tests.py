@@ -14,6 +14,7 @@ from pipeline_compiler.contract_tools.generated_tests import (
 from script_contracts.core.contract import JobKind
 from script_contracts.core.diagnostics import PipelineCompilerError
 from step_builders import all_steps
+from tests.contract_tools.model_steps import GRADE, SCRIPTS, STEPS
 from tests.contract_tools.own_step import CARELESS_SCRIPT, SCRIPT, STEP
 
 WITH_SCRIPT = [
@@ -24,15 +25,7 @@ WITH_SCRIPT = [
 ENCODER = Path(__file__).parents[2] / "examples" / "support_tickets" / "text_encoder"
 GIVEN = {"text_encoder": ENCODER}  # what cannot be made up
 QUICK = ("CradleDataLoading",)
-# The generator makes up data for the model and for its evaluation apart, and only the first have free text.
-NOT_YET = pytest.mark.xfail(
-    reason="synthetic data of an evaluation lack the model's text columns", strict=True
-)
-SLOW = [
-    pytest.param(name, marks=[pytest.mark.slow, *([NOT_YET] if name == "PyTorchModelEvaluation" else [])])
-    for name in WITH_SCRIPT
-    if name not in QUICK
-]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in WITH_SCRIPT if name not in QUICK]
 
 
 def longer_encoder(folder: Path) -> Path:
@@ -95,6 +88,13 @@ def test_a_script_that_does_not_use_the_runtime_is_held_to_its_contract_too(
     outcomes = run_tests(own_tests)
     assert not any(each.passed for each in outcomes)
     assert outcomes[0].observed == "output 'numbers': metric 'mean': is missing"
+
+
+def test_rows_to_score_have_the_columns_that_the_model_was_trained_on(tmp_path: Path) -> None:
+    for name, text in SCRIPTS.items():
+        (tmp_path / name).write_text(text)
+    outcomes = run_tests(generate_contract_tests(GRADE, scripts=tmp_path, steps=STEPS))
+    assert [str(each) for each in outcomes if not each.passed] == []
 
 
 def test_the_settings_of_a_test_can_be_chosen() -> None:

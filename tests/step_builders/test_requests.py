@@ -15,7 +15,7 @@ from pipeline_compiler import PipelineCompilerError, Template, compile_pipeline
 from pipeline_deps.expressions import to_definition
 from script_contracts.core.contract import CODE_PATH, JobKind, channel_name
 from step_builders import all_steps
-from step_builders.core.config import PipelineSettings
+from step_builders.core.config import PipelineSettings, is_unused
 from step_specs import registry
 from tests.step_builders.samples import (
     NODES,
@@ -109,12 +109,15 @@ def test_everything_may_be_set_at_once(node: str) -> None:
 @pytest.mark.parametrize(("node", "field"), FIELDS)
 def test_every_field_changes_the_request_or_is_refused(node: str, field: ConfigField, tmp_path: Path) -> None:
     """A field that decides nothing would be a setting made in vain."""
-    base = beside(all_steps()[registry().for_node(node).step_type].config, field)
+    spec = registry().for_node(node)
+    config = all_steps()[spec.step_type].config
+    base = beside(config, field)
     if field.path[-1] == "upload":
         (tmp_path / "part.csv").write_text("a\n1\n")
         base = {(*field.path[:-1], "files"): str(tmp_path)}
     before = outcome(node, base)
-    if field.path[-1].endswith("_version"):  # inherited, it may be meant for other steps
+    for_others = field.path[-1].endswith("_version") or is_unused(config, field.path[0], spec.job_type)
+    if for_others:  # where it is inherited
         outcomes = [outcome(node, base, **{field.path[-1]: value}) for value in field.values()]
     else:
         outcomes = [outcome(node, {**base, field.path: value}) for value in field.values()]
@@ -136,8 +139,12 @@ def test_every_variable_and_argument_of_the_contract_arrives(node: str, full: bo
     assert set(variables) <= {*contract.required_env_vars, *contract.optional_env_vars}
     if full:
         # Of alternatives one is set: label_mapping excludes positive_class, a query to unload excludes files.
+        config = all_steps()[spec.step_type].config
+        unused = {
+            name for name in contract.optional_env_vars if is_unused(config, name.lower(), spec.job_type)
+        }
         missing = {*contract.required_env_vars, *contract.optional_env_vars} - set(variables)
-        assert missing <= {"LABEL_MAPPING", "SOURCE_UNLOAD_URI"}
+        assert unused <= missing <= unused | {"LABEL_MAPPING", "SOURCE_UNLOAD_URI"}
     assert all(isinstance(value, str) and value for value in variables.values())
     line = request.get("AppSpecification", {}).get("ContainerArguments", [])
     given = dict(zip(line[::2], line[1::2], strict=True))
