@@ -34,9 +34,7 @@ def starter_config(
     """
     given = tuple(libraries)
     known = complete_library((*template.step_libraries, *given))
-    models = {
-        node.name: known.steps[known.registry.for_node(node.step).step_type].config for node in template.steps
-    }
+    models = {node.name: known.steps[known.for_node(node.step).step_type].config for node in template.steps}
     shared = _shared(models.values())
     lines = [
         f"# {template.summary}" if template.summary else f"# {template.name}",

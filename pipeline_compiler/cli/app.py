@@ -17,6 +17,7 @@ from script_contracts.core.diagnostics import PipelineCompilerError
 
 COMMANDS = {
     "templates": "init:templates",
+    "steps": "steps:steps",
     "init": "init:init",
     "check": "check:check",
     "compile": "check:compile_command",
