@@ -129,7 +129,7 @@ def compile_at_any_cost(
         config_file=None if isinstance(config, Mapping) else Path(config),
         quotas=loaded.settings.quotas,
         costs=_costs(loaded),
-        diagnostics=(*wiring.diagnostics, *diagnostics),
+        diagnostics=(*loaded.warnings, *wiring.diagnostics, *diagnostics),
     )
 
 

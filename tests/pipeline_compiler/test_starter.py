@@ -120,7 +120,15 @@ def test_it_shows_every_field_of_every_step(name: str) -> None:
     text = starter(name)
     for node in load_template(name).steps:
         for field in all_steps()[registry().for_node(node.step).step_type].config.model_fields:
-            assert re.search(rf"\b{field}:", text), f"{node.name}.{field}"
+            if node.step != "MimsRegistration" or not field.endswith("_version"):
+                assert re.search(rf"\b{field}:", text), f"{node.name}.{field}"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("XGBoostTrainEvaluateE2E", False), ("PyTorchTrainEvaluateE2E", True)]
+)
+def test_what_serves_any_model_shows_the_version_of_the_framework_in_use(name: str, shown: bool) -> None:
+    assert ("pytorch_version:" in starter(name)) is shown
 
 
 def test_it_is_yaml_with_the_sections_of_a_config() -> None:
