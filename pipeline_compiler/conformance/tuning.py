@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline_compiler.conformance.definition import Definition, Step
+from pipeline_compiler.conformance.definition import Definition, Step, is_expression
 from pipeline_compiler.conformance.findings import Path
 from pipeline_compiler.conformance.images import parse_image
 from pipeline_compiler.conformance.jobs import TUNING, TUNING_CLUSTER, Job, at, entries
 from pipeline_compiler.conformance.literals import over_quota
 from pipeline_compiler.conformance.patterns import pattern_of
-from pipeline_compiler.conformance.scope import Problem, Scope, is_expression, shown
+from pipeline_compiler.conformance.scope import Problem, Scope, shown
 from pipeline_compiler.conformance.tuning_ranges import Range, range_problems, ranges_of, size_of
 from pipeline_compiler.conformance.tuning_rules import (
     BAD_METRIC,
