@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from packaging.specifiers import SpecifierSet
@@ -27,14 +27,14 @@ _MODEL_PROPERTIES = {
 _STEP_REFERENCE = re.compile(r"Steps\.([^.\[]+)\.")
 
 
-def check_libraries(definition: Definition, scripts: Mapping[str, ScriptContract]) -> Iterator[Finding]:
+def check_libraries(definition: Definition, programs: Mapping[str, ScriptContract]) -> Iterator[Finding]:
     """Programs that need other versions of Python or of a library than their image has.
 
     Args:
-        scripts: entry point -> its contract. Only programs in code bundles of this compiler are looked up.
+        programs: step -> the contract of the program that it runs.
     """
     for job in definition.jobs:
-        contract = scripts.get(_program(job) or "")
+        contract = programs.get(job.step.name)
         image = parse_image(known_text(definition, job.image))
         if contract is None or image is None:
             continue
@@ -49,6 +49,16 @@ def check_libraries(definition: Definition, scripts: Mapping[str, ScriptContract
                     f"{library}{wanted}",
                     "choose another version of the image, or an image of your own",
                 )
+
+
+def programs_of(definition: Definition, contracts: Iterable[ScriptContract]) -> dict[str, ScriptContract]:
+    """Step -> the contract of the program that it runs, told from the program's file name.
+
+    Only programs in code bundles of this compiler are looked up.
+    """
+    known = {each.entry_point: each for each in contracts}
+    found = ((job.step.name, known.get(_program(job) or "")) for job in definition.jobs)
+    return {step: contract for step, contract in found if contract is not None}
 
 
 def _program(job: Job) -> str | None:

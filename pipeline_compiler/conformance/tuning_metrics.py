@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline_compiler.conformance.definition import Definition
+from pipeline_compiler.conformance.definition import Definition, is_expression
 from pipeline_compiler.conformance.findings import Path
 from pipeline_compiler.conformance.images import parse_image
 from pipeline_compiler.conformance.jobs import Job, at, entries
 from pipeline_compiler.conformance.patterns import pattern_of
-from pipeline_compiler.conformance.scope import Problem, is_expression, shown
+from pipeline_compiler.conformance.scope import Problem, shown
 from pipeline_compiler.conformance.tuning_ranges import CONFIG
 from pipeline_compiler.conformance.tuning_rules import BAD_METRIC, NO_OBJECTIVE_METRIC
 from pipeline_compiler.conformance.values import known, known_text

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline_compiler.conformance.definition import Definition
+from pipeline_compiler.conformance.definition import Definition, is_expression
 from pipeline_compiler.conformance.findings import Path
 from pipeline_compiler.conformance.jobs import Job, entries
-from pipeline_compiler.conformance.scope import Problem, is_expression, shown
+from pipeline_compiler.conformance.scope import Problem, shown
 from pipeline_compiler.conformance.tuning_rules import BAD_RANGE, BAD_SCALE, GIVEN_TWICE
 from pipeline_compiler.conformance.values import known_text
 
