@@ -94,6 +94,10 @@ def test_the_execution_role_may_do_all_that_the_steps_do(node: str) -> None:
                 assert allows(policy, f"sagemaker:{action}", resource)
             package = step["Arguments"]["PrimaryContainer"].get("ModelPackageName")
             assert package is None or allows(policy, "sagemaker:DescribeModelPackage", package)
+        elif step["Type"] == "Tuning":
+            resource = f"{base}:hyper-parameter-tuning-job/abc123-{step['Name']}-x1y2"
+            for verb in ("Create", "Describe", "Stop"):
+                assert allows(policy, f"sagemaker:{verb}HyperParameterTuningJob", resource)
         elif step["Type"] == "Transform":
             resource = f"{base}:transform-job/pipelines-abc123-{step['Name']}-x1y2"
             for verb in ("Create", "Describe", "Stop"):

@@ -492,7 +492,8 @@ def tuning_steps(found: Document) -> Iterator[dict[str, Any]]:
 def tuned_ranges(found: Document) -> Iterator[dict[str, Any]]:
     for arguments in tuning_steps(found):
         ranges = arguments["HyperParameterTuningJobConfig"]["ParameterRanges"]
-        yield from (*ranges["IntegerParameterRanges"], *ranges["ContinuousParameterRanges"])
+        for kind in ("IntegerParameterRanges", "ContinuousParameterRanges"):
+            yield from ranges.get(kind, ())
 
 
 @mistake("objective of a script that is no metric definition", "PC558")
@@ -535,8 +536,8 @@ def _(found: Document) -> Iterator[Change]:
 def _(found: Document) -> Iterator[Change]:
     for arguments in tuning_steps(found):
         ranges = arguments["HyperParameterTuningJobConfig"]["ParameterRanges"]
-        for kind in ("IntegerParameterRanges", "ContinuousParameterRanges"):
-            name = ranges[kind][0]["Name"]
+        for each in tuned_ranges(found):
+            name = each["Name"]
             yield put(arguments["TrainingJobDefinition"]["StaticHyperParameters"], name, "1")
             yield put(ranges, "CategoricalParameterRanges", [{"Name": name, "Values": ["1"]}])
 
@@ -554,7 +555,8 @@ def _(found: Document) -> Iterator[Change]:
 def _(found: Document) -> Iterator[Change]:
     for arguments in tuning_steps(found):
         config = arguments["HyperParameterTuningJobConfig"]
-        yield put(config["ResourceLimits"], "MaxParallelTrainingJobs", 5)
+        limits = config["ResourceLimits"]
+        yield put(limits, "MaxParallelTrainingJobs", limits["MaxNumberOfTrainingJobs"] + 1)
 
         def change(config: Any = config) -> None:
             config["ParameterRanges"]["ContinuousParameterRanges"] = []
