@@ -33,10 +33,10 @@ from script_contracts.core.diagnostics import (
     has_errors,
 )
 from script_contracts.core.suggestions import did_you_mean
-from step_builders.core.config import PipelineSettings, StepConfig
+from step_builders.core.config import PipelineSettings, StepConfig, is_unused
 from step_builders.core.contract_values import settings_of
 from step_builders.core.images import frameworks_of
-from step_builders.core.rules import UNSUPPORTED_REGION
+from step_builders.core.rules import UNSUPPORTED_REGION, UNUSED_BY_VARIANT
 from step_builders.core.step import StepDeclaration
 from step_builders.core.table_sources import TableSource
 
@@ -110,6 +110,7 @@ class LoadedPipeline:
     Attributes:
         local: S3 prefix -> folder that stands for it in local runs.
         document: the config that it was loaded from.
+        warnings: what is wrong, and not with the pipeline.
     """
 
     template: Template
@@ -118,6 +119,7 @@ class LoadedPipeline:
     nodes: Mapping[str, Node]
     parameters: tuple[Parameter, ...]
     local: Mapping[str, Path]
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -149,7 +151,7 @@ def load(
     specs: dict[str, StepSpecification] = {}
     for node in template.steps:
         try:
-            specs[node.name] = library.registry.for_node(node.step, node.place)
+            specs[node.name] = library.for_node(node.step, node.place)
         except PipelineCompilerError as error:
             problems += error.diagnostics
     problems += _section_problems(document, template, specs)
@@ -178,7 +180,7 @@ def load(
         prefix: document.folder / folder for prefix, folder in (document.data.get("local") or {}).items()
     }
     ordered = tuple(parameters[name] for name in sorted(parameters))
-    return LoadedPipeline(template, document, settings, nodes, ordered, local)
+    return LoadedPipeline(template, document, settings, nodes, ordered, local, library.left_out)
 
 
 def _node(
@@ -205,8 +207,22 @@ def _node(
     if config is None:
         return None, problems
     parameters, found = bind_parameters(section, config)
-    problems += found
+    problems += [*found, *_unused_by_variant(spec, section, step.config)]
     return Node(name, step, spec, config, parameters, section, node_place), problems
+
+
+def _unused_by_variant(
+    spec: StepSpecification, section: Section, config: type[StepConfig]
+) -> Iterator[Diagnostic]:
+    """Settings of a step's own, or of a parameter, of which its variant makes nothing."""
+    for field in section.data:
+        inherited = field in section.inherited and field not in section.parameters
+        if not inherited and is_unused(config, field, spec.job_type):
+            yield UNUSED_BY_VARIANT.error(
+                f"{section.name}: only the training variant of {spec.step_type} uses '{field}'",
+                fix="set it there, or under 'defaults'",
+                place=section.where((field,)),
+            )
 
 
 def conditioned_nodes(nodes: Mapping[str, Node]) -> dict[str, Conditioned]:

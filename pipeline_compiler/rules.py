@@ -1,10 +1,16 @@
-"""The PC40x-PC41x codes: templates and config files."""
+"""The PC40x-PC41x codes: the command line, templates and config files."""
 
 from __future__ import annotations
 
 from pipeline_compiler.names import IN_WORDS
 from script_contracts.core.diagnostics import Rule
 
+WRONG_USAGE = Rule(
+    "PC400",
+    "the command line is not used as it is meant",
+    "A command, option or argument is unknown, missing or not of its kind; 'pipeline-compiler COMMAND "
+    "--help' lists them. The command did nothing, and its exit code is 2.",
+)
 UNREADABLE = Rule(
     "PC401",
     "a config or template cannot be read",
@@ -57,7 +63,8 @@ COLUMNS_DISAGREE = Rule(
     "PC417",
     "the config names columns that cannot be there, or in two ways",
     "A label or id that is dropped, not loaded, or called otherwise in the step before would stop a job "
-    "minutes after its start; so would a model that learns from its own label.",
+    "minutes after its start; so would a model that learns from its own label, or a text that was mapped to "
+    "a number as if it were a category.",
 )
 BAD_MAPPING = Rule(
     "PC418",
