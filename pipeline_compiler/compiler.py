@@ -41,7 +41,7 @@ from pipeline_compiler.secrets import secret_problems
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
 from pipeline_compiler.step_library import Libraries, StepLibrary, as_sources, complete_library
 from pipeline_compiler.template import Template, load_template
-from pipeline_deps.expressions import Get, Parameter
+from pipeline_deps.expressions import Parameter
 from pipeline_deps.resolver import resolve
 from pipeline_deps.wiring import ResolvableNode, Wiring
 from script_contracts.core.contract import JobKind, ScriptContract
@@ -129,7 +129,7 @@ def compile_at_any_cost(
         config_file=None if isinstance(config, Mapping) else Path(config),
         quotas=loaded.settings.quotas,
         costs=_costs(loaded),
-        diagnostics=(*wiring.diagnostics, *diagnostics),
+        diagnostics=(*loaded.warnings, *wiring.diagnostics, *diagnostics),
     )
 
 
@@ -291,8 +291,8 @@ def _inputs(
             producer = loaded.nodes[binding.producer].spec
             output = producer.output(binding.output)
             assert output is not None
-            reference = Get(f"Steps.{binding.producer}.{producer.property_path(output)}")
-            found[name] = InputSource(reference, binding.producer, output)
+            location = producer.location(binding.producer, output)
+            found[name] = InputSource(location, binding.producer, output)
     return found
 
 

@@ -29,7 +29,7 @@ def check_frameworks(loaded: LoadedPipeline, wiring: Wiring) -> Iterator[Diagnos
 def model_framework(name: str, loaded: LoadedPipeline, wiring: Wiring) -> Framework | None:
     """The framework that trained the model which a node makes or reads; None where that is not known."""
     node = loaded.nodes[name]
-    if node.spec.job_kind is JobKind.TRAINING:
+    if node.spec.job_kind in (JobKind.TRAINING, JobKind.TUNING):
         return next(iter(frameworks_of(node.config)), None)
     for binding in wiring.inputs_of(name).values():
         output = loaded.nodes[binding.producer].spec.output(binding.output)

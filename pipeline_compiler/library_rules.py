@@ -16,7 +16,8 @@ LIBRARY_NOT_IMPORTABLE = Rule(
     "a module of a step library cannot be imported",
     "The declarations of a step are Python modules. Those of a folder are imported under a private name, so "
     "that libraries cannot be mistaken for each other: within a library, imports are relative, such as "
-    "'from ..script_contracts.clean import CLEAN_CONTRACT'.",
+    "'from ..script_contracts.clean import CLEAN_CONTRACT'. What is wrong with an installed package is a "
+    "warning, and its steps are left out, as long as no step is missing that it may have.",
 )
 STEP_DECLARED_TWICE = Rule(
     "PC432",

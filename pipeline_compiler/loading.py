@@ -110,6 +110,7 @@ class LoadedPipeline:
     Attributes:
         local: S3 prefix -> folder that stands for it in local runs.
         document: the config that it was loaded from.
+        warnings: what is wrong, and not with the pipeline.
     """
 
     template: Template
@@ -118,6 +119,7 @@ class LoadedPipeline:
     nodes: Mapping[str, Node]
     parameters: tuple[Parameter, ...]
     local: Mapping[str, Path]
+    warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -149,7 +151,7 @@ def load(
     specs: dict[str, StepSpecification] = {}
     for node in template.steps:
         try:
-            specs[node.name] = library.registry.for_node(node.step, node.place)
+            specs[node.name] = library.for_node(node.step, node.place)
         except PipelineCompilerError as error:
             problems += error.diagnostics
     problems += _section_problems(document, template, specs)
@@ -178,7 +180,7 @@ def load(
         prefix: document.folder / folder for prefix, folder in (document.data.get("local") or {}).items()
     }
     ordered = tuple(parameters[name] for name in sorted(parameters))
-    return LoadedPipeline(template, document, settings, nodes, ordered, local)
+    return LoadedPipeline(template, document, settings, nodes, ordered, local, library.left_out)
 
 
 def _node(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline_compiler.compiled import CompiledPipeline
-from pipeline_compiler.conformance.checks import Background, check_definition
+from pipeline_compiler.conformance.checks import check_definition
 from pipeline_compiler.conformance.quotas import shipped_quotas
 from pipeline_compiler.deploy_rules import BROKEN_MIX
 from script_contracts.core.diagnostics import NOWHERE, Diagnostic
@@ -58,7 +58,6 @@ def conformance_problems(document: Mapping[str, Any], compiled: CompiledPipeline
         document,
         region=compiled.region,
         quotas=shipped_quotas().with_overrides(compiled.quotas),
-        background=Background(scripts={each.entry_point: each for each in compiled.scripts.values()}),
     )
     return [finding.diagnostic(NOWHERE) for finding in findings]
 

@@ -1,10 +1,16 @@
-"""The PC40x-PC41x codes: templates and config files."""
+"""The PC40x-PC41x codes: the command line, templates and config files."""
 
 from __future__ import annotations
 
 from pipeline_compiler.names import IN_WORDS
 from script_contracts.core.diagnostics import Rule
 
+WRONG_USAGE = Rule(
+    "PC400",
+    "the command line is not used as it is meant",
+    "A command, option or argument is unknown, missing or not of its kind; 'pipeline-compiler COMMAND "
+    "--help' lists them. The command did nothing, and its exit code is 2.",
+)
 UNREADABLE = Rule(
     "PC401",
     "a config or template cannot be read",

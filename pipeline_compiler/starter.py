@@ -12,8 +12,12 @@ from pydantic.fields import FieldInfo
 
 from pipeline_compiler.step_library import complete_library
 from pipeline_compiler.template import Template
+from pipeline_deps.vocabulary import DependencyType
 from step_builders.core.config import PipelineSettings, StepConfig, is_usual
 from step_builders.core.contract_values import nested_model
+from step_builders.core.hyperparameter_ranges import HyperparameterRanges
+from step_builders.core.images import FRAMEWORKS
+from step_builders.core.step import StepDeclaration
 
 Fields = Mapping[str, FieldInfo]
 
@@ -34,9 +38,9 @@ def starter_config(
     """
     given = tuple(libraries)
     known = complete_library((*template.step_libraries, *given))
-    models = {
-        node.name: known.steps[known.registry.for_node(node.step).step_type].config for node in template.steps
-    }
+    steps = {node.name: known.steps[known.for_node(node.step).step_type] for node in template.steps}
+    models = {name: step.config for name, step in steps.items()}
+    idle = _idle_versions(steps.values())
     shared = _shared(models.values())
     lines = [
         f"# {template.summary}" if template.summary else f"# {template.name}",
@@ -59,9 +63,8 @@ def starter_config(
         "steps:",
     ]
     for name, model in models.items():
-        own = {
-            f: info for f, info in model.model_fields.items() if f not in {*shared, *StepConfig.model_fields}
-        }
+        elsewhere = {*shared, *StepConfig.model_fields, *(idle if len(_versions(model)) > 1 else ())}
+        own = {f: info for f, info in model.model_fields.items() if f not in elsewhere}
         lines += [f"  {line}" for line in _block(f"{name}:", list(_lines(own, "  ")))]
     return "\n".join(lines) + "\n"
 
@@ -80,6 +83,18 @@ def _shared(models: Iterable[type[BaseModel]]) -> dict[str, FieldInfo]:
     }
 
 
+def _versions(model: type[BaseModel]) -> set[str]:
+    """The fields that choose versions of frameworks: several where models of any of them can be served."""
+    return {each.version_field for each in FRAMEWORKS} & set(model.model_fields)
+
+
+def _idle_versions(steps: Iterable[StepDeclaration]) -> set[str]:
+    """The version fields of the frameworks in which no step of the template makes a model."""
+    makers = (each for each in steps if any(o.type is DependencyType.MODEL for o in each.spec.outputs))
+    used = set().union(*(_versions(each.config) for each in makers))
+    return {each.version_field for each in FRAMEWORKS} - used if used else set()
+
+
 def _block(head: str, lines: list[str]) -> list[str]:
     """A mapping; the defaults are commented out where no steps share a field."""
     return [f"# {head}" if head == "defaults:" and not lines else head, *lines]
@@ -90,7 +105,7 @@ def _lines(fields: Fields, indent: str) -> Iterator[str]:
     for name, info in sorted(fields.items(), key=lambda each: not _is_open(each[1])):
         key, note = info.alias or name, f"  # {info.description}" if info.description else ""
         nested = nested_model(info.annotation)
-        if nested is not None:
+        if nested is not None and not issubclass(nested, HyperparameterRanges):
             inner = list(_lines(nested.model_fields, "  "))
             if _is_open(info):
                 yield f"{indent}{key}:{note}"

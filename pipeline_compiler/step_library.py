@@ -9,7 +9,8 @@ whose value is the package, or given to `compile_pipeline(..., libraries=...)`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -19,7 +20,8 @@ from pipeline_compiler.library_loading import folder_library, package_library, r
 from pipeline_compiler.library_paths import LibraryPath
 from pipeline_compiler.library_rules import STEP_DECLARED_TWICE
 from pipeline_deps.registry import SpecificationRegistry
-from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError
+from pipeline_deps.specification import StepSpecification
+from script_contracts.core.diagnostics import NOWHERE, Diagnostic, PipelineCompilerError, Place, Severity
 from step_builders import all_steps
 from step_builders.core.step import StepDeclaration
 
@@ -34,10 +36,12 @@ class StepLibrary:
     Attributes:
         steps: step type -> declaration.
         origins: step type -> where it comes from, for messages.
+        left_out: why the steps of installed packages are not among them, as warnings.
     """
 
     steps: Mapping[str, StepDeclaration]
     origins: Mapping[str, str]
+    left_out: tuple[Diagnostic, ...] = ()
 
     @cached_property
     def registry(self) -> SpecificationRegistry:
@@ -47,6 +51,24 @@ class StepLibrary:
             SpecificationError: (PC206) if one names a step that is not among them.
         """
         return SpecificationRegistry(step.spec for step in self.steps.values())
+
+    def for_node(self, name: str, place: Place = NOWHERE) -> StepSpecification:
+        """The specification that a node's name stands for.
+
+        Raises:
+            PipelineCompilerError: (PC208) with the closest name that exists, and why steps are left out.
+        """
+        with self.left_out_told():
+            return self.registry.for_node(name, place)
+
+    @contextmanager
+    def left_out_told(self) -> Iterator[None]:
+        """Where a step is missing, why others are left out is an error too: it may be one of them."""
+        try:
+            yield
+        except PipelineCompilerError as error:
+            reasons = (replace(each, severity=Severity.ERROR) for each in self.left_out)
+            raise PipelineCompilerError(*error.diagnostics, *reasons) from None
 
     @property
     def own(self) -> dict[str, StepDeclaration]:
@@ -69,30 +91,45 @@ def builtin_library() -> StepLibrary:
 def complete_library(sources: Libraries = ()) -> StepLibrary:
     """The built-in steps, those of installed packages, and the given ones. A folder counts once.
 
+    An installed package that is broken is left out: whoever needs none of its steps need not mend it.
+
     Args:
         sources: folders, libraries or single declarations; one of them, or several.
 
     Raises:
-        PipelineCompilerError: (PC430 to PC434) with every problem of every library; (PC206) a step names
-            another one that does not exist.
+        PipelineCompilerError: (PC430 to PC434) with every problem of every library that is given; (PC206) a
+            step names another one that does not exist.
     """
     found: list[StepLibrary] = [builtin_library()]
     errors: list[PipelineCompilerError] = []
+    left_out: list[Diagnostic] = []
     folders: set[Path] = set()
-    for source in (*_installed(), *as_sources(sources)):
+    for package in _installed():
+        try:
+            found += _loaded(package, folders)
+        except PipelineCompilerError as error:
+            left_out += (_left_out(each, package) for each in error.diagnostics)
+    for source in as_sources(sources):
         try:
             found += _loaded(source, folders)
         except PipelineCompilerError as error:
             errors.append(error)
     raise_together(errors, _declared_twice(found))
-    if len(found) == 1:
+    if len(found) == 1 and not left_out:
         return found[0]
     library = StepLibrary(
         {name: step for each in found for name, step in each.steps.items()},
         {name: origin for each in found for name, origin in each.origins.items()},
+        tuple(dict.fromkeys(left_out)),
     )
-    library.registry  # noqa: B018  # a step that names an unknown one is found now, whoever uses it
+    with library.left_out_told():
+        library.registry  # noqa: B018  # a step that names an unknown one is found now, whoever uses it
     return library
+
+
+def _left_out(problem: Diagnostic, package: _Installed) -> Diagnostic:
+    note = f"the steps of the installed package {package.distribution} are left out"
+    return replace(problem, severity=Severity.WARNING, details=(*problem.details, note))
 
 
 def as_sources(libraries: Libraries) -> tuple[Source, ...]:

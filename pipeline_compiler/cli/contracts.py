@@ -37,6 +37,7 @@ from step_builders.core.step import StepDeclaration
 contracts_app = typer.Typer(
     help="Read, compare, share and test the contracts of steps.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

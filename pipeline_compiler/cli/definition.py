@@ -8,6 +8,7 @@ from pipeline_compiler.cli.output import print_diagnostics, print_json, stdout, 
 from pipeline_compiler.conformance import Definition
 from pipeline_compiler.conformance.checks import Background, check_definition
 from pipeline_compiler.conformance.definition_files import DefinitionFile
+from pipeline_compiler.conformance.image_contents import programs_of
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, has_errors
 from step_specs import registry
 
@@ -20,9 +21,9 @@ def check_definition_file(found: DefinitionFile, region: str | None, today: date
     """
     specs = map(registry().for_node, registry().node_names())
     contracts = [spec.script_contract for spec in specs]
-    scripts = {each.entry_point: each for each in contracts if each is not None}
+    programs = programs_of(Definition(found.document), (each for each in contracts if each is not None))
     findings = check_definition(
-        found.document, region=region, today=today, background=Background(scripts=scripts)
+        found.document, region=region, today=today, background=Background(programs=programs)
     )
     diagnostics: list[Diagnostic] = [each.diagnostic(found.place(each)) for each in findings]
     if has_errors(diagnostics):

@@ -15,9 +15,15 @@ from rich.text import Text
 from pipeline_compiler.approved_packages import latest_approved
 from pipeline_compiler.cli.execution_target import Target, read_target
 from pipeline_compiler.cli.execution_views import follow, show, tell_unreachable
-from pipeline_compiler.cli.options import AssumeRole, Json, Profile, Region, TemplateName
+from pipeline_compiler.cli.options import (
+    AssumeRole,
+    Json,
+    Profile,
+    Region,
+    TemplateName,
+    named_values,
+)
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout
-from pipeline_compiler.cli.run import named_values
 from pipeline_compiler.compiler import compile_pipeline
 from pipeline_compiler.executions import (
     Clients,

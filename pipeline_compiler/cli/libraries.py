@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline_compiler.cli.output import print_diagnostics
 from pipeline_compiler.compiler import library_of
 from pipeline_compiler.step_library import StepLibrary, complete_library
 
@@ -25,8 +26,8 @@ def chosen_library(libraries: list[Path] | None, config: Path | None = None) -> 
     Raises:
         PipelineCompilerError: with every problem of the libraries.
     """
-    if config is None:
-        return complete_library(libraries or ())
-    if libraries:
+    if config is not None and libraries:
         raise typer.BadParameter("give --library or --config, not both", param_hint="--library")
-    return library_of(str(config))
+    library = library_of(str(config)) if config is not None else complete_library(libraries or ())
+    print_diagnostics(library.left_out)
+    return library

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,3 +50,12 @@ def aws_session(
     from pipeline_compiler.aws_session import session_for
 
     return session_for(pipeline_region, profile, assume_role)
+
+
+def named_values(options: list[str] | None, flag: str) -> Iterator[tuple[str, str]]:
+    """The names and values of options written NAME=VALUE."""
+    for option in options or ():
+        name, separator, value = option.partition("=")
+        if not (name and separator):
+            raise typer.BadParameter(f"'{option}' is not NAME=VALUE", param_hint=flag)
+        yield name, value

@@ -5,13 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from script_contracts.core.diagnostics import Diagnostic, Severity, has_errors
+from pipeline_compiler.rules import UNWRITABLE
+from script_contracts.core.diagnostics import (
+    Diagnostic,
+    PipelineCompilerError,
+    Place,
+    Severity,
+    has_errors,
+)
 
 _PIPE_WIDTH = 160  # where no terminal sets a width, tables keep their rows on one line
 stdout = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else _PIPE_WIDTH)
@@ -51,3 +59,22 @@ def print_json(document: dict[str, Any], diagnostics: Iterable[Diagnostic] = ())
     entries = [diagnostic.as_dict() for diagnostic in found]
     json.dump({"ok": not has_errors(found), "diagnostics": entries, **document}, sys.stdout, indent=2)
     sys.stdout.write("\n")
+
+
+def write_text(output: Path, text: str, mode: Literal["w", "x"]) -> None:
+    """Write a file; mode x only if there is none.
+
+    Raises:
+        PipelineCompilerError: (PC410) if it cannot be written.
+    """
+    try:
+        with output.open(mode, encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise PipelineCompilerError(
+            UNWRITABLE.error(
+                f"{output} cannot be written: {error.strerror}",
+                fix="choose another file with --output",
+                place=Place(str(output)),
+            )
+        ) from None

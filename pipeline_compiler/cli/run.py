@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
-from pipeline_compiler.cli.options import ConfigFile, Json, TemplateName
+from pipeline_compiler.cli.options import ConfigFile, Json, TemplateName, named_values
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
 from pipeline_compiler.compiler import compile_at_any_cost
 from pipeline_compiler.local import (
@@ -84,15 +83,6 @@ def run(
 def _workers(parallelism: int | None) -> int:
     """Steps at once, as the deployed pipeline would have them where this machine can."""
     return min(os.cpu_count() or 1, parallelism or sys.maxsize)
-
-
-def named_values(options: list[str] | None, flag: str) -> Iterator[tuple[str, str]]:
-    """The names and values of options written NAME=VALUE."""
-    for option in options or ():
-        name, separator, value = option.partition("=")
-        if not (name and separator):
-            raise typer.BadParameter(f"'{option}' is not NAME=VALUE", param_hint=flag)
-        yield name, value
 
 
 def _print_report(report: RunReport) -> None:

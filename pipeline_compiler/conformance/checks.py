@@ -45,12 +45,12 @@ class Background:
     """What is known about a definition besides its text.
 
     Attributes:
-        scripts: entry point -> contract, for programs in code bundles of this compiler.
+        programs: step -> the contract of the program that it runs, for code bundles of this compiler.
         models: for each model, the names of the steps that touch it; told from references where it is None.
         objects: S3 prefix -> the number of objects below it.
     """
 
-    scripts: Mapping[str, ScriptContract] = field(default_factory=dict)
+    programs: Mapping[str, ScriptContract] = field(default_factory=dict)
     models: Collection[Collection[str]] | None = None
     objects: Mapping[str, int] = field(default_factory=dict)
 
@@ -76,7 +76,7 @@ def check_definition(
     definition = Definition(document, region)
     found = list(check_model(definition, quotas))
     found += [finding for check in CHECKS for finding in check(definition)]
-    found += check_libraries(definition, background.scripts)
+    found += check_libraries(definition, background.programs)
     found += check_model_versions(definition, background.models)
     found += check_sharding(definition, background.objects)
     if today is not None:

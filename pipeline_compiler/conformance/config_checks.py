@@ -70,7 +70,9 @@ def _background(
     sources: ResolvedSources,
     definition: str,
 ) -> Background:
-    contracts = (node.spec.script_contract for node in loaded.nodes.values())
+    contracts = {
+        name: loaded.nodes[name].spec.script_contract for name in contexts if contexts[name].code_uri
+    }
     model = [
         name
         for name, node in loaded.nodes.items()
@@ -78,7 +80,7 @@ def _background(
         and contexts[name].runs_in_models_framework
     ]
     return Background(
-        scripts={each.entry_point: each for each in contracts if each is not None},
+        programs={name: contract for name, contract in contracts.items() if contract is not None},
         models=[model],
         objects=_objects(sources) if "ShardedByS3Key" in definition else {},
     )

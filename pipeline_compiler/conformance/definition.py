@@ -11,6 +11,7 @@ from pipeline_compiler.conformance.findings import Path
 from pipeline_compiler.conformance.jobs import Job, jobs_of
 
 BRANCHES = ("IfSteps", "ElseSteps", "ForEachBody")  # where the Arguments of a step hold steps
+_FUNCTIONS = frozenset({"Get", "Std:Join", "Std:JsonGet"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Step:
         """The request; empty where the entry has none."""
         found = self.entry.get("Arguments")
         return found if isinstance(found, Mapping) else {}
+
+    @cached_property
+    def expressions(self) -> tuple[tuple[str, Any], ...]:
+        """Every expression in its entry, as (function, argument); none of the steps that it holds."""
+        return tuple(_expressions_in(self.entry))
 
     @cached_property
     def jobs(self) -> tuple[Job, ...]:
@@ -102,3 +108,20 @@ def _flat(entries: Any, path: Path, branches: tuple[tuple[str, str], ...]) -> It
         for branch in BRANCHES:
             inner = (*step.path, "Arguments", branch)
             yield from _flat(step.arguments.get(branch), inner, (*branches, (step.name, branch)))
+
+
+def is_expression(value: Any) -> bool:
+    """Whether a value of a definition is a Get, Std:Join or Std:JsonGet."""
+    return isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in _FUNCTIONS
+
+
+def _expressions_in(value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        if is_expression(value):
+            yield next(iter(value.items()))
+        for key, inner in value.items():
+            if key not in BRANCHES:
+                yield from _expressions_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _expressions_in(inner)

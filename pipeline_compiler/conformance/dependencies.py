@@ -25,7 +25,7 @@ def depends_on(step: Step) -> Iterator[tuple[int, str]]:
 
 def waits_for(step: Step) -> Iterator[str]:
     """The names of all steps that a step waits for: those it reads, names, or lies behind."""
-    yield from referenced_steps(step.entry)
+    yield from referenced_steps(step)
     for _, name in depends_on(step):
         yield name
     if step.branches:

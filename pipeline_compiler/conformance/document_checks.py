@@ -11,7 +11,7 @@ from pipeline_compiler.conformance.findings import Finding, Path
 from pipeline_compiler.conformance.literals import has_type, over_quota
 from pipeline_compiler.conformance.model_rules import BAD_PARAMETER_VALUE, DUPLICATE_NAME, OUT_OF_RANGE
 from pipeline_compiler.conformance.property_files import listed_files
-from pipeline_compiler.conformance.scope import Problem, Scope, expressions_in, shown
+from pipeline_compiler.conformance.scope import Problem, Scope, shown
 from pipeline_compiler.conformance.shape import DECLARED_TYPES, shape_of
 
 
@@ -90,9 +90,7 @@ def total_findings(definition: Definition, scope: Scope) -> Iterator[Finding]:
     totals = {
         "steps": len(steps),
         "property_files": sum(len(listed_files(step)) for step in steps),
-        "json_gets": sum(
-            function == "Std:JsonGet" for step in steps for function, _ in expressions_in(step.entry)
-        ),
+        "json_gets": sum(function == "Std:JsonGet" for step in steps for function, _ in step.expressions),
     }
     for name, count in totals.items():
         if count > scope.quotas[name]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline_compiler.conformance.accidental import accidental
+from pipeline_compiler.conformance.definition import is_expression
 from pipeline_compiler.conformance.model_rules import UNKNOWN_REFERENCE, WRONG_EXPRESSION
 from pipeline_compiler.conformance.property_files import json_get_problems
 from pipeline_compiler.conformance.references import parse_reference, target_problem, type_of_property
-from pipeline_compiler.conformance.scope import VARIABLES, Problem, Scope, is_expression, shown
+from pipeline_compiler.conformance.scope import VARIABLES, Problem, Scope, shown
 from pipeline_compiler.conformance.shape import DECLARED_TYPES
 from script_contracts.core.suggestions import did_you_mean
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from packaging.specifiers import SpecifierSet
@@ -12,24 +12,29 @@ from packaging.specifiers import SpecifierSet
 from pipeline_compiler.conformance.definition import Definition
 from pipeline_compiler.conformance.findings import Finding, Path
 from pipeline_compiler.conformance.images import Image, images, parse_image
-from pipeline_compiler.conformance.jobs import PROCESSING, TRAINING, Job, at, containers_of
+from pipeline_compiler.conformance.jobs import PROCESSING, TRAINING, TUNING, Job, at, containers_of
 from pipeline_compiler.conformance.values import known_text
 from script_contracts.core.contract import CODE_PATH, ScriptContract
 from step_builders.core.images import FRAMEWORKS
 from step_builders.core.rules import IMAGE_LACKS_LIBRARY, MIXED_FRAMEWORK_VERSIONS
 
 _BUNDLE = re.compile(r"/code/[0-9a-f]{64}(/|$)")  # the address of a code bundle that this compiler made
+# What leads to the model of a step, after its name, by the step's type.
+_MODEL_PROPERTIES = {
+    TRAINING: ("ModelArtifacts.",),
+    TUNING: ("BestTrainingJob.", "OverallBestTrainingJob.", "TrainingJobSummaries["),
+}
 _STEP_REFERENCE = re.compile(r"Steps\.([^.\[]+)\.")
 
 
-def check_libraries(definition: Definition, scripts: Mapping[str, ScriptContract]) -> Iterator[Finding]:
+def check_libraries(definition: Definition, programs: Mapping[str, ScriptContract]) -> Iterator[Finding]:
     """Programs that need other versions of Python or of a library than their image has.
 
     Args:
-        scripts: entry point -> its contract. Only programs in code bundles of this compiler are looked up.
+        programs: step -> the contract of the program that it runs.
     """
     for job in definition.jobs:
-        contract = scripts.get(_program(job) or "")
+        contract = programs.get(job.step.name)
         image = parse_image(known_text(definition, job.image))
         if contract is None or image is None:
             continue
@@ -46,6 +51,16 @@ def check_libraries(definition: Definition, scripts: Mapping[str, ScriptContract
                 )
 
 
+def programs_of(definition: Definition, contracts: Iterable[ScriptContract]) -> dict[str, ScriptContract]:
+    """Step -> the contract of the program that it runs, told from the program's file name.
+
+    Only programs in code bundles of this compiler are looked up.
+    """
+    known = {each.entry_point: each for each in contracts}
+    found = ((job.step.name, known.get(_program(job) or "")) for job in definition.jobs)
+    return {step: contract for step, contract in found if contract is not None}
+
+
 def _program(job: Job) -> str | None:
     """The file name of the program that a job runs out of a code bundle of ours; None for others."""
     if job.kind == PROCESSING:
@@ -55,12 +70,12 @@ def _program(job: Job) -> str | None:
             return None
         program = posixpath.basename(path)
     elif job.kind == TRAINING:
-        encoded = at(job.request, "HyperParameters", "sagemaker_program")
+        encoded = job.hyperparameters.get("sagemaker_program")
         program = encoded.strip('"') if isinstance(encoded, str) else ""
     else:
         return None
     places = [port.uri for port in job.ports]
-    places.append(at(job.request, "HyperParameters", "sagemaker_submit_directory"))
+    places.append(job.hyperparameters.get("sagemaker_submit_directory"))
     ours = any(isinstance(each, str) and _BUNDLE.search(each.strip('"')) for each in places)
     return program if ours else None
 
@@ -97,7 +112,7 @@ def check_model_versions(
 
 
 def _model_groups(definition: Definition) -> Iterator[set[str]]:
-    """For each training step: itself, the jobs that read its model, and what serves or registers that."""
+    """For each step that trains: itself, the jobs that read its model, and what serves or registers that."""
     reads = {step.name: _references(step.arguments) for step in definition.steps if step.jobs}
     serves = {
         step.name: {
@@ -108,11 +123,12 @@ def _model_groups(definition: Definition) -> Iterator[set[str]]:
         for step in definition.steps
     }
     for step in definition.steps:
-        if step.type not in (TRAINING, "Tuning"):
+        properties = _MODEL_PROPERTIES.get(step.type)
+        if properties is None:
             continue
         group = {step.name}
-        artifact = f"Steps.{step.name}.ModelArtifacts."
-        group |= {name for name, found in reads.items() if any(each.startswith(artifact) for each in found)}
+        artifacts = tuple(f"Steps.{step.name}.{each}" for each in properties)
+        group |= {name for name, found in reads.items() if any(each.startswith(artifacts) for each in found)}
         yield group | {name for name, producers in serves.items() if producers & group}
 
 

@@ -112,8 +112,10 @@ def size_problems(value: Any, shape: Shape, quotas: Quotas) -> Iterator[Problem]
 def _limit_problems(
     size: float, what: str, shape: Shape, quotas: Quotas, unit: str = ""
 ) -> Iterator[Problem]:
-    has = f"{what} has {size} {unit}" if unit else f"{what} is"
     least, most = shape.raw.get("min"), shape.raw.get("max")
+    if least is None and most is None:
+        return
+    has = f"{what} has {size} {unit}" if unit else f"{what} is"
     if least is not None and size < least:
         yield Problem(
             OUT_OF_RANGE,

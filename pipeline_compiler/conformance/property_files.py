@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipeline_compiler.conformance.definition import Step
+from pipeline_compiler.conformance.definition import Step, is_expression
 from pipeline_compiler.conformance.model_rules import BAD_PROPERTY_FILE, WRONG_EXPRESSION
 from pipeline_compiler.conformance.references import parse_reference, target_problem
-from pipeline_compiler.conformance.scope import Problem, Scope, is_expression, shown
+from pipeline_compiler.conformance.scope import Problem, Scope, shown
 from script_contracts.core.suggestions import did_you_mean
 
 _MEMBERS = ("PropertyFile", "S3Uri", "Path")

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from pipeline_compiler.conformance.definition import Definition, Step
+from pipeline_compiler.conformance.definition import Definition, Step, is_expression
 from pipeline_compiler.conformance.model_rules import (
     OPPOSITE_BRANCHES,
     UNKNOWN_PROPERTY,
     UNKNOWN_STEP,
     WRONG_EXPRESSION,
 )
-from pipeline_compiler.conformance.scope import Problem, expressions_in, is_expression
+from pipeline_compiler.conformance.scope import Problem
 from pipeline_compiler.conformance.shape import DECLARED_TYPES, Shape
 from pipeline_compiler.conformance.step_types import STEP_TYPES
 from script_contracts.core.suggestions import did_you_mean
@@ -53,9 +53,9 @@ def parse_reference(path: str) -> Reference | None:
     return Reference(name, tuple(parts)) if name and parts else None
 
 
-def referenced_steps(value: Any) -> Iterator[str]:
-    """The names of the steps that the expressions anywhere within a step's entry read."""
-    for function, path in expressions_in(value):
+def referenced_steps(step: Step) -> Iterator[str]:
+    """The names of the steps that the expressions of a step's entry read."""
+    for function, path in step.expressions:
         if function == "Get" and isinstance(path, str) and path.startswith("Steps."):
             yield path.removeprefix("Steps.").partition(".")[0]
 

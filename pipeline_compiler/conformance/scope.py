@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pipeline_compiler.conformance.definition import BRANCHES, Definition, Step
+from pipeline_compiler.conformance.definition import Definition, Step
 from pipeline_compiler.conformance.findings import Finding, Path
 from pipeline_compiler.conformance.quotas import Quotas
 from script_contracts.core.diagnostics import Rule, Severity
@@ -23,7 +22,6 @@ VARIABLES = (
     "TrainingJobName",
     "ProcessingJobName",
 )
-_FUNCTIONS = frozenset({"Get", "Std:Join", "Std:JsonGet"})
 
 
 class Problem(NamedTuple):
@@ -56,21 +54,3 @@ def shown(value: Any) -> str:
     """An actual value as messages show it: at most a line."""
     text = repr(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]}...{text[-1]}"
-
-
-def is_expression(value: Any) -> bool:
-    """Whether a value of a definition is a Get, Std:Join or Std:JsonGet."""
-    return isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in _FUNCTIONS
-
-
-def expressions_in(value: Any) -> Iterator[tuple[str, Any]]:
-    """Every expression in a step's entry, nested ones too, as (function, argument); none of steps inside."""
-    if isinstance(value, Mapping):
-        if is_expression(value):
-            yield next(iter(value.items()))
-        for key, inner in value.items():
-            if key not in BRANCHES:
-                yield from expressions_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from expressions_in(inner)

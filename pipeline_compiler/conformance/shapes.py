@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipeline_compiler.conformance.accidental import accidental
+from pipeline_compiler.conformance.definition import is_expression
 from pipeline_compiler.conformance.findings import Finding, Path
 from pipeline_compiler.conformance.fitting import expression_problems
 from pipeline_compiler.conformance.literals import (
@@ -23,7 +24,7 @@ from pipeline_compiler.conformance.model_rules import (
     WRONG_EXPRESSION,
     WRONG_TYPE,
 )
-from pipeline_compiler.conformance.scope import Problem, Scope, is_expression
+from pipeline_compiler.conformance.scope import Problem, Scope
 from pipeline_compiler.conformance.shape import Shape
 from script_contracts.core.suggestions import closest, did_you_mean
 

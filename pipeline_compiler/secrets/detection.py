@@ -49,8 +49,7 @@ def secret_in(name: str, value: object) -> Secret | None:
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
-    text = str(value)
-    return _by_format(text) or _by_name(_words(name), value, text.strip())
+    return _by_format(str(value)) or _by_name(name, value)
 
 
 @lru_cache(maxsize=4096)  # the same keys and values stand in every step
@@ -63,24 +62,35 @@ def _by_format(text: str) -> Secret | None:
     return None
 
 
-def _by_name(words: tuple[str, ...], value: object, text: str) -> Secret | None:
-    if not text or not words or words[-1] in REFERENCE_ENDINGS or _REFERENCE.fullmatch(text):
+def _by_name(name: str, value: object) -> Secret | None:
+    named, vague = _said_by(name)
+    if named == ("token",) and not isinstance(value, str):
+        named = ()
+    text = str(value).strip()
+    if not (named or vague) or not text or _REFERENCE.fullmatch(text):
         return None
-    named = _first(SECRET_WORDS, words)
-    if named == ("token",) and (
-        words[-1] != "token" or set(words) & TEXT_TOKENS or not isinstance(value, str)
-    ):
-        named = None
-    if named is not None:
+    if named:
         return Secret(f"the value of a setting named '{' '.join(named)}'", _masked(text))
-    if _first(VAGUE_WORDS, words) and _looks_random(text):
+    if _looks_random(text):
         return Secret("random text in a setting for credentials", _masked(text))
     return None
 
 
-def _first(phrases: tuple[tuple[str, ...], ...], words: tuple[str, ...]) -> tuple[str, ...] | None:
+@lru_cache(maxsize=4096)  # the same names stand in every step
+def _said_by(name: str) -> tuple[tuple[str, ...], bool]:
+    """The words of a setting's name that say that it holds a secret; and whether others say that it may."""
+    words = _words(name)
+    if not words or words[-1] in REFERENCE_ENDINGS:
+        return (), False
+    named = _first(SECRET_WORDS, words)
+    if named == ("token",) and (words[-1] != "token" or set(words) & TEXT_TOKENS):
+        named = ()
+    return named, bool(_first(VAGUE_WORDS, words))
+
+
+def _first(phrases: tuple[tuple[str, ...], ...], words: tuple[str, ...]) -> tuple[str, ...]:
     joined = f" {' '.join(words)} "
-    return next((phrase for phrase in phrases if f" {' '.join(phrase)} " in joined), None)
+    return next((phrase for phrase in phrases if f" {' '.join(phrase)} " in joined), ())
 
 
 def _words(name: str) -> tuple[str, ...]:

@@ -89,3 +89,15 @@ BROKEN_ADAPTER = Rule(
     "a source adapter that cannot be used",
     "The entry point names a SourceAdapter: a model of its settings, and a program that exists.",
 )
+TUNING_NOT_DESCRIBED = Rule(
+    "PC442",
+    "the config of a tuning step does not describe a search, or that of another step does",
+    "A specification made with tuning() is of a Tuning step. Its config is that of the training step and "
+    "TuningJobConfig, which has the search's settings and names its objective.",
+)
+UNKNOWN_METRIC = Rule(
+    "PC443",
+    "a search for hyperparameters follows a metric that the training program does not log",
+    "SageMaker reads metrics from the log of each training job with the metric_definitions of the script "
+    "contract. The objective of a search is one of them.",
+)

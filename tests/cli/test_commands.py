@@ -13,6 +13,7 @@ import yaml
 
 from pipeline_compiler import compile_pipeline
 from pipeline_compiler.catalogue import all_rules
+from pipeline_compiler.cli.app import COMMANDS
 from pipeline_compiler.template import shipped_templates
 from tests.cli.harness import cli
 from tests.configs import CONFIG_YAML, TEMPLATE_YAML, minimal_config
@@ -191,21 +192,54 @@ def test_explain_every_code(code: str) -> None:
     assert (document["code"], document["explanation"]) == (code, all_rules()[code].explanation)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (("explain", "PC999"), "no code PC999"),
-        (("explain", "{config}", "--step", "MimsPakage"), "did you mean 'MimsPackage'?"),
-        (("check",), "Missing argument"),
-        (("chekc", "{config}"), "chekc"),
-        (("check", "{config}", "--jsno"), "--jsno"),
-        (("run", "{config}", "--parameter", "MinAuc"), "'MinAuc' is not NAME=VALUE"),
-    ],
-)
+WRONG = [
+    (("explain", "PC999"), "no code PC999"),
+    (("explain", "{config}", "--step", "MimsPakage"), "did you mean 'MimsPackage'?"),
+    (("check",), "Missing argument"),
+    (("chekc", "{config}"), "Did you mean 'check'?"),
+    (("check", "{config}", "--jsno"), "--jsno"),
+    (("contracts", "shwo"), "Did you mean 'show'?"),
+    (("run", "{config}", "--parameter", "MinAuc"), "'MinAuc' is not NAME=VALUE"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "says"), WRONG)
 def test_wrong_usage_exits_with_2(arguments: tuple[str, ...], says: str, config: Path) -> None:
     result = cli(*(each.format(config=config) for each in arguments))
     assert (result.code, result.out) == (2, "")
     assert says in result.err
+
+
+@pytest.mark.parametrize(("arguments", "says"), WRONG)
+def test_wrong_usage_as_data(arguments: tuple[str, ...], says: str, config: Path) -> None:
+    result = cli(*(each.format(config=config) for each in arguments), "--json")
+    assert (result.code, result.err) == (2, "")
+    assert result.json["ok"] is False
+    (diagnostic,) = result.json["diagnostics"]
+    assert (diagnostic["code"], diagnostic["severity"]) == ("PC400", "error")
+    assert says in diagnostic["message"]
+    assert diagnostic["fix"].endswith(" --help'")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_says_what_it_is_for(command: str) -> None:
+    result = cli(command, "--help")
+    assert result.code == 0
+    listed = next(line for line in cli("--help").out.splitlines() if line.split()[:1] == [command])
+    assert listed.split(maxsplit=1)[1].removesuffix("...") in " ".join(result.out.split())
+
+
+def test_a_command_loads_no_other_commands_libraries(config: Path) -> None:
+    """Which would take as long as checking does."""
+    program = (
+        "import sys; from pipeline_compiler.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "others = 'local', 'executions', 'contract_tools', 'access', 'plan'\n"
+        "print([each for each in others if f'pipeline_compiler.{each}' in sys.modules])"
+    )
+    process = _process("-c", program, "check", config.name, cwd=config.parent)
+    assert process.stdout.splitlines()[-1] == "[]", process.stderr
 
 
 def test_a_config_that_is_not_there(tmp_path: Path) -> None:

@@ -11,12 +11,17 @@ from pipeline_compiler.contract_tools.generated_tests import (
     generate_contract_tests,
     run_tests,
 )
+from script_contracts.core.contract import JobKind
 from script_contracts.core.diagnostics import PipelineCompilerError
 from step_builders import all_steps
 from tests.contract_tools.model_steps import GRADE, SCRIPTS, STEPS
 from tests.contract_tools.own_step import CARELESS_SCRIPT, SCRIPT, STEP
 
-WITH_SCRIPT = [name for name, step in all_steps().items() if step.spec.script_contract is not None]
+WITH_SCRIPT = [
+    name
+    for name, step in all_steps().items()
+    if step.spec.script_contract is not None and step.spec.job_kind is not JobKind.TUNING
+]
 ENCODER = Path(__file__).parents[2] / "examples" / "support_tickets" / "text_encoder"
 GIVEN = {"text_encoder": ENCODER}  # what cannot be made up
 QUICK = ("CradleDataLoading",)
@@ -106,6 +111,7 @@ def test_the_settings_of_a_test_can_be_chosen() -> None:
         ("QualityGate", {}, "runs no script"),
         ("TabularPreprocesing", {}, "did you mean 'TabularPreprocessing'"),
         ("XGBoostTraining", {"colour": "red"}, "colour"),
+        ("XGBoostTuning", {}, "test XGBoostTraining"),
     ],
 )
 def test_what_cannot_be_tested_is_told(step: str, settings: dict[str, object], named: str) -> None:

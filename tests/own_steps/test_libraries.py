@@ -176,6 +176,20 @@ def test_libraries_with_the_same_module_names_are_not_mistaken_for_each_other(li
     assert len(pipeline.scripts) == 2
 
 
+def test_programs_of_one_file_name_are_each_held_to_their_own_contract(library: Path) -> None:
+    cli("new-step", "CleanText", "-o", "second")
+    second = library.parent / "second"
+    edit(second, "step_specs/clean_text.py", '"CleanText"', '"SecondText"')
+    edit(library, "script_contracts/clean_text.py", '"python": ">=3.9"', '"python": ">=3.99"')
+    sections = {name: {"data": {"files": "s3://bucket/data"}} for name in ("CleanText", "SecondText")}
+    for libraries in ([library, second], [second, library]):
+        with pytest.raises(PipelineCompilerError) as caught:
+            compiled(sections, libraries=libraries)
+        (problem,) = caught.value.diagnostics
+        assert problem.message.startswith("CleanText: ")
+        assert "needs python>=3.99" in problem.message
+
+
 def test_a_script_may_have_the_name_of_a_built_in_one(library: Path) -> None:
     (library / "scripts/clean_text.py").rename(library / "scripts/mims_package.py")
     edit(library, "script_contracts/clean_text.py", "clean_text.py", "mims_package.py")

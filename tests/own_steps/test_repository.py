@@ -12,6 +12,7 @@ import yaml
 
 from pipeline_compiler import compile_pipeline
 from tests.cli.harness import cli
+from tests.configs import minimal_config
 from tests.own_steps.pipelines import arguments
 
 
@@ -134,9 +135,26 @@ def test_an_installed_package_needs_no_path(repository: Path, monkeypatch: pytes
         (site / "team_steps/step_specs/deduplicate.py").write_text("import nowhere\n")
         for name in [name for name in sys.modules if name.startswith("team_steps.")]:
             del sys.modules[name]
-        broken = cli("templates"), cli("contracts", "show")
-        assert broken[0].code == 0
-        assert "PC431 error: the package team_steps of team-steps cannot be imported" in broken[1].err
+        broken = "the package team_steps of team-steps cannot be imported"
+        named = cli("check", "pipeline.yaml")
+        assert (named.code, "PC431 error: the step library templates/../site/team_steps" in named.err) == (
+            1,
+            True,
+        ), named.err
+        # what nobody names need not be in order, unless a step is missing that it may have
+        template.write_text(yaml.safe_dump(text))
+        missing = cli("check", "pipeline.yaml")
+        assert missing.code == 1
+        assert missing.err.startswith("PC208 error: 'Deduplicate' is not a known step")
+        assert f"PC431 error: {broken}" in missing.err
+        (repository / "other.yaml").write_text(yaml.safe_dump(minimal_config("XGBoostSimple")))
+        other = cli("check", "other.yaml")
+        assert (other.code, f"PC431 warning: {broken}" in other.err) == (0, True), other.err
+        assert "the steps of the installed package team-steps are left out" in other.err
+        (warning,) = cli("compile", "other.yaml", "--json").json["diagnostics"]
+        assert warning["severity"] == "warning"
+        listed = cli("contracts", "show")
+        assert (listed.code, f"PC431 warning: {broken}" in listed.err) == (0, True)
     finally:
         for name in [name for name in sys.modules if name.partition(".")[0] == "team_steps"]:
             del sys.modules[name]

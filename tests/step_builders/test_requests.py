@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pipeline_compiler import PipelineCompilerError, Template, compile_pipeline
+from pipeline_deps.expressions import to_definition
 from script_contracts.core.contract import CODE_PATH, JobKind, channel_name
 from step_builders import all_steps
 from step_builders.core.config import PipelineSettings, is_unused
@@ -32,6 +33,7 @@ from tests.step_builders.samples import (
 SCRIPTED = [name for name in NODES if registry().for_node(name).script_contract is not None]
 PROCESSING = [name for name in SCRIPTED if registry().for_node(name).job_kind is JobKind.PROCESSING]
 TRAINING = [name for name in SCRIPTED if registry().for_node(name).job_kind is JobKind.TRAINING]
+TUNING = [name for name in SCRIPTED if registry().for_node(name).job_kind is JobKind.TUNING]
 FIELDS = [
     pytest.param(node, field, id=f"{node}-{field}")
     for node in {registry().for_node(name).step_type: name for name in NODES}.values()
@@ -132,7 +134,7 @@ def test_every_variable_and_argument_of_the_contract_arrives(node: str, full: bo
     contract = spec.script_contract
     assert contract is not None
     request = entry(compiled(node, everything_set(node) if full else None), node)["Arguments"]
-    variables = request.get("Environment", {})
+    variables = request.get("TrainingJobDefinition", request).get("Environment", {})
     assert set(contract.required_env_vars) <= set(variables)
     assert set(variables) <= {*contract.required_env_vars, *contract.optional_env_vars}
     if full:
@@ -181,11 +183,20 @@ def test_optional_inputs_that_nothing_feeds_are_not_mounted(node: str) -> None:
     assert not {name for consumer, name in pipeline.wiring.unwired if consumer == node} & mounted - provided
 
 
-@pytest.mark.parametrize("node", TRAINING)
+def training_request(node: str) -> dict[str, Any]:
+    """The request of the training job that the step runs, or runs many times over."""
+    request: dict[str, Any] = entry(compiled(node), node)["Arguments"]
+    if node in TUNING:
+        request = dict(request["TrainingJobDefinition"])
+        request["HyperParameters"] = request.pop("StaticHyperParameters")
+    return request
+
+
+@pytest.mark.parametrize("node", [*TRAINING, *TUNING])
 def test_channels_and_script_of_a_training_job_are_the_contracts(node: str) -> None:
     contract = registry().for_node(node).script_contract
     assert contract is not None
-    request = entry(compiled(node), node)["Arguments"]
+    request = training_request(node)
     channels = {each["ChannelName"] for each in request["InputDataConfig"]}
     assert channels == {channel_name(path) for path in contract.mounted_inputs.values()}
     checkpoints = request.pop("CheckpointConfig", None)
@@ -215,14 +226,14 @@ def test_a_wire_is_the_property_path_of_its_producer(node: str) -> None:
         producer = registry().for_node(binding.producer)
         output = producer.output(binding.output)
         assert output is not None
-        reference = f"Steps.{binding.producer}.{producer.property_path(output)}"
+        reference = json.dumps(to_definition(producer.location(binding.producer, output)))
         property_file = f"Steps.{binding.producer}.PropertyFiles.{binding.output}"
         assert reference in text or property_file in text
 
 
 @pytest.mark.parametrize("node", SCRIPTED)
 def test_no_execution_overwrites_another(node: str) -> None:
-    request = entry(compiled(node), node)["Arguments"]
+    request = training_request(node)
     outputs = [
         each["S3Output"]["S3Uri"] for each in request.get("ProcessingOutputConfig", {}).get("Outputs", [])
     ]

@@ -1,21 +1,51 @@
-"""`explain CONFIG`: the resolver's own account of every input."""
+"""`explain`: the resolver's own account of every input, or what a code means."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 
+from pipeline_compiler.cli.options import Json, TemplateName
 from pipeline_compiler.cli.output import print_json, stdout, table
+from pipeline_compiler.compiler import load_pipeline, resolve_wiring
 from pipeline_compiler.loading import LoadedPipeline
 from pipeline_deps.gates import stand_in
 from pipeline_deps.wiring import Binding, Candidate, Wiring
 from script_contracts.core.suggestions import did_you_mean
 
 
-def explain_wiring(loaded: LoadedPipeline, wiring: Wiring, step: str | None, as_json: bool) -> None:
+def explain(
+    subject: Annotated[str, typer.Argument(help="a config file, or a code such as PC311")],
+    step: Annotated[str | None, typer.Option("--step", help="one step only")] = None,
+    template: TemplateName = None,
+    as_json: Json = False,
+) -> None:
+    """Explain how inputs were wired, with scores and losing candidates; or what a code means."""
+    if not Path(subject).exists() and subject[:2].upper() == "PC":
+        _explain_code(subject.upper(), as_json)
+        return
+    loaded = load_pipeline(template, subject)
+    _explain_wiring(loaded, resolve_wiring(loaded), step, as_json)
+
+
+def _explain_code(code: str, as_json: bool) -> None:
+    from pipeline_compiler.catalogue import all_rules  # every layer's rules, which a config does not need
+
+    rule = all_rules().get(code)
+    if rule is None:
+        raise typer.BadParameter(f"no code {code}: {did_you_mean(code, all_rules(), what='codes')}")
+    if as_json:
+        print_json({"code": rule.code, "title": rule.title, "explanation": rule.explanation})
+        return
+    stdout.print(Text(f"{rule.code}: {rule.title}", style="bold"))
+    stdout.print(Text(rule.explanation))
+
+
+def _explain_wiring(loaded: LoadedPipeline, wiring: Wiring, step: str | None, as_json: bool) -> None:
     """Print how every input of the pipeline, or of one step, was wired and why."""
     if step is not None and step not in loaded.nodes:
         raise typer.BadParameter(f"no step '{step}': {did_you_mean(step, loaded.nodes, what='steps')}")
