@@ -8,6 +8,7 @@ from types import ModuleType
 import pipeline_compiler.access.rules
 import pipeline_compiler.conformance.model_rules
 import pipeline_compiler.conformance.service_rules
+import pipeline_compiler.conformance.tuning_rules
 import pipeline_compiler.cost.rules
 import pipeline_compiler.deploy_rules
 import pipeline_compiler.executions.rules
@@ -34,6 +35,7 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     pipeline_compiler.deploy_rules,
     pipeline_compiler.conformance.model_rules,
     pipeline_compiler.conformance.service_rules,
+    pipeline_compiler.conformance.tuning_rules,
     pipeline_compiler.executions.rules,
     pipeline_compiler.script_rules,
     pipeline_compiler.local.rules,

@@ -13,6 +13,7 @@ from script_contracts.core.diagnostics import Diagnostic
 _SAME = ("label_field", "id_field")  # both ends of a wire must mean the same column
 _USED = (
     "feature_fields",
+    "text_fields",
     "amount_fields",
     "currency_fields",
     "risk_fields",
@@ -52,6 +53,7 @@ def _along_wire(producer: Node, consumer: Node) -> Iterator[Diagnostic]:
         if ours and theirs and ours != theirs:
             message = f"{field} is '{ours}', but {producer.name}, which makes the data, has '{theirs}'"
             yield _problem(consumer, field, message, f"set {field} once, under 'defaults'")
+    yield from _mapped_texts(producer, consumer)
     wanted = {name for field in (*_USED, "drop_fields") for name in _listed(consumer, field)}
     wanted |= {name for field in (*_SAME, "date_field") if (name := _named(consumer, field))}
     loaded_columns = _listed(producer, "columns")
@@ -63,6 +65,17 @@ def _along_wire(producer: Node, consumer: Node) -> Iterator[Diagnostic]:
             use = "learns from" if field == "feature_fields" else "uses"
             message = f"{producer.name} drops '{column}', which {consumer.name} {use}"
             yield _problem(consumer, field, message, f"remove '{column}' from one of the two")
+
+
+def _mapped_texts(producer: Node, consumer: Node) -> Iterator[Diagnostic]:
+    """Columns of free text that the step before takes for categories, and turns into numbers."""
+    texts = _listed(consumer, "text_fields")
+    if texts and hasattr(producer.config, "risk_fields") and not _listed(producer, "risk_fields"):
+        message = (
+            f"without risk_fields it maps every text column to a number, and {consumer.name} reads "
+            f"{', '.join(texts)} as text"
+        )
+        yield _problem(producer, "risk_fields", message, "name the categories in risk_fields")
 
 
 def _named(node: Node, field: str) -> str:

@@ -41,12 +41,12 @@ from pipeline_compiler.secrets import secret_problems
 from pipeline_compiler.sources import ResolvedSources, resolve_sources
 from pipeline_compiler.step_library import Libraries, StepLibrary, as_sources, complete_library
 from pipeline_compiler.template import Template, load_template
-from pipeline_deps.expressions import Get, Parameter
+from pipeline_deps.expressions import Parameter
 from pipeline_deps.resolver import resolve
 from pipeline_deps.wiring import ResolvableNode, Wiring
 from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import raise_errors
-from step_builders.core.request import BuildContext, InputSource, requirements_of
+from step_builders.core.request import BuildContext, InputSource, instance_types, requirements_of
 
 Config = str | Path | Mapping[str, Any]
 
@@ -245,9 +245,18 @@ def build_contexts(
             code_uri=bundle.uri if bundle else None,
             place=node.place,
             model_framework=model_framework(name, loaded, wiring),
+            served_on=_served_on(name, loaded, wiring),
         )
     uploads = {asset.uri: asset for asset in sources.assets}
     return contexts, tuple(each for _, each in sorted({**bundles, **uploads}.items()))
+
+
+def _served_on(name: str, loaded: LoadedPipeline, wiring: Wiring) -> tuple[str, ...]:
+    """The instance types of the jobs that score with the model that a node makes; none for other nodes."""
+    if loaded.nodes[name].spec.job_kind is not JobKind.MODEL:
+        return ()
+    jobs = [loaded.nodes[each.consumer] for each in wiring.bindings if each.producer == name]
+    return tuple(each for job in jobs for each in instance_types(job.config, job.parameters))
 
 
 def _costs(loaded: LoadedPipeline) -> Costs:
@@ -282,8 +291,8 @@ def _inputs(
             producer = loaded.nodes[binding.producer].spec
             output = producer.output(binding.output)
             assert output is not None
-            reference = Get(f"Steps.{binding.producer}.{producer.property_path(output)}")
-            found[name] = InputSource(reference, binding.producer, output)
+            location = producer.location(binding.producer, output)
+            found[name] = InputSource(location, binding.producer, output)
     return found
 
 

@@ -13,6 +13,7 @@ from script_contracts.quality.compatibility import Compatibility, is_compatible
 from script_contracts.quality.contracts import PortContract
 from step_builders.core.contract_values import field_paths
 from step_builders.core.rules import CONFIG_CONTRACT
+from step_builders.core.tuning import searched
 
 
 def check_contracts(loaded: LoadedPipeline, wiring: Wiring) -> Iterator[Diagnostic]:
@@ -53,26 +54,35 @@ def _settings(node: Node) -> Iterator[Diagnostic]:
     contract = node.spec.script_contract
     if contract is None:
         return
-    values = node.script_settings
-    for name, bounds in contract.quality.config.ranges.items():
-        if name not in values:
-            continue
-        number = _number(values[name])
-        if number is None or bounds.excludes(number):
-            low, high = ("any" if end is None else f"{end:g}" for end in (bounds.minimum, bounds.maximum))
-            problem = "not a number" if number is None else f"outside {low} to {high}"
+    config = contract.quality.config
+    for name, text, place in _values(node):
+        if name in config.ranges:
+            bounds, number = config.ranges[name], _number(text)
+            if number is None or bounds.excludes(number):
+                low, high = ("any" if end is None else f"{end:g}" for end in (bounds.minimum, bounds.maximum))
+                problem = "not a number" if number is None else f"outside {low} to {high}"
+                yield CONFIG_CONTRACT.error(
+                    f"{node.name}: {name} is {text}, {problem}",
+                    fix=f"choose a number from {low} to {high}",
+                    place=place,
+                )
+        if name in config.allowed and text not in config.allowed[name]:
             yield CONFIG_CONTRACT.error(
-                f"{node.name}: {name} is {values[name]}, {problem}",
-                fix=f"choose a number from {low} to {high}",
-                place=_place(node, name),
+                f"{node.name}: {name} is '{text}'",
+                fix=f"use one of {', '.join(config.allowed[name])}",
+                place=place,
             )
-    for name, allowed in contract.quality.config.allowed.items():
-        if name in values and values[name] not in allowed:
-            yield CONFIG_CONTRACT.error(
-                f"{node.name}: {name} is '{values[name]}'",
-                fix=f"use one of {', '.join(allowed)}",
-                place=_place(node, name),
-            )
+
+
+def _values(node: Node) -> Iterator[tuple[str, str, Place]]:
+    """Every setting of the script as text, and where it stands; of one that is varied, all that it can be."""
+    varied = searched(node.config)
+    for name, text in node.script_settings.items():
+        if name not in varied:
+            yield name, text, _place(node, name)
+    for name, values in varied.items():
+        for text, path in values:
+            yield name, text, node.section.where(path)
 
 
 def _number(text: str) -> float | None:

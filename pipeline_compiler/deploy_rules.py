@@ -94,3 +94,9 @@ RESERVED_TAG = Rule(
     "a tag of the config has a key that deploying uses itself",
     "Tags whose keys begin with 'pipeline-compiler:' record what was deployed, and from which revision.",
 )
+NO_APPROVED_VERSION = Rule(
+    "PC558",
+    "a model package group has no approved version",
+    "'start --latest-approved GROUP=PARAMETER' gives the parameter the newest version whose status in the "
+    "Model Registry is Approved. Versions that wait for approval, or were rejected, are never used.",
+)

@@ -33,10 +33,10 @@ from script_contracts.core.diagnostics import (
     has_errors,
 )
 from script_contracts.core.suggestions import did_you_mean
-from step_builders.core.config import PipelineSettings, StepConfig
+from step_builders.core.config import PipelineSettings, StepConfig, is_unused
 from step_builders.core.contract_values import settings_of
 from step_builders.core.images import frameworks_of
-from step_builders.core.rules import UNSUPPORTED_REGION
+from step_builders.core.rules import UNSUPPORTED_REGION, UNUSED_BY_VARIANT
 from step_builders.core.step import StepDeclaration
 from step_builders.core.table_sources import TableSource
 
@@ -207,8 +207,22 @@ def _node(
     if config is None:
         return None, problems
     parameters, found = bind_parameters(section, config)
-    problems += found
+    problems += [*found, *_unused_by_variant(spec, section, step.config)]
     return Node(name, step, spec, config, parameters, section, node_place), problems
+
+
+def _unused_by_variant(
+    spec: StepSpecification, section: Section, config: type[StepConfig]
+) -> Iterator[Diagnostic]:
+    """Settings of a step's own, or of a parameter, of which its variant makes nothing."""
+    for field in section.data:
+        inherited = field in section.inherited and field not in section.parameters
+        if not inherited and is_unused(config, field, spec.job_type):
+            yield UNUSED_BY_VARIANT.error(
+                f"{section.name}: only the training variant of {spec.step_type} uses '{field}'",
+                fix="set it there, or under 'defaults'",
+                place=section.where((field,)),
+            )
 
 
 def conditioned_nodes(nodes: Mapping[str, Node]) -> dict[str, Conditioned]:

@@ -63,7 +63,8 @@ COLUMNS_DISAGREE = Rule(
     "PC417",
     "the config names columns that cannot be there, or in two ways",
     "A label or id that is dropped, not loaded, or called otherwise in the step before would stop a job "
-    "minutes after its start; so would a model that learns from its own label.",
+    "minutes after its start; so would a model that learns from its own label, or a text that was mapped to "
+    "a number as if it were a category.",
 )
 BAD_MAPPING = Rule(
     "PC418",

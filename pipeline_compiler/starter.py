@@ -15,6 +15,7 @@ from pipeline_compiler.template import Template
 from pipeline_deps.vocabulary import DependencyType
 from step_builders.core.config import PipelineSettings, StepConfig, is_usual
 from step_builders.core.contract_values import nested_model
+from step_builders.core.hyperparameter_ranges import HyperparameterRanges
 from step_builders.core.images import FRAMEWORKS
 from step_builders.core.step import StepDeclaration
 
@@ -104,7 +105,7 @@ def _lines(fields: Fields, indent: str) -> Iterator[str]:
     for name, info in sorted(fields.items(), key=lambda each: not _is_open(each[1])):
         key, note = info.alias or name, f"  # {info.description}" if info.description else ""
         nested = nested_model(info.annotation)
-        if nested is not None:
+        if nested is not None and not issubclass(nested, HyperparameterRanges):
             inner = list(_lines(nested.model_fields, "  "))
             if _is_open(info):
                 yield f"{indent}{key}:{note}"

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from pipeline_deps.specification import DependencySpec, StepSpecification
-from step_builders.core.config import IMAGE_FIELDS, JobConfig
+from pipeline_deps.vocabulary import JobType
+from step_builders.core.config import IMAGE_FIELDS, JobConfig, is_unused
 from step_builders.core.contract_values import entry_model, nested_model
+from step_builders.core.hyperparameter_ranges import HyperparameterRanges, NumberRange
 from step_builders.core.step import StepDeclaration
 
 
@@ -117,8 +119,11 @@ def fields_of(model: type[BaseModel], fields: Iterable[str], prefix: str = "") -
         shown = prefix + (info.alias or name)
         inner = nested_model(info.annotation)
         default = "" if info.is_required() or inner else _plain(info.default)
-        yield Field(shown, info.is_required(), default, info.description or "")
-        if inner is not None:
+        alone = " (training variant)" if is_unused(model, name, JobType.CALIBRATION) else ""
+        yield Field(shown, info.is_required(), default, f"{info.description or ''}{alone}")
+        if inner is not None and issubclass(inner, HyperparameterRanges):  # each of them is alike
+            yield from fields_of(NumberRange, NumberRange.model_fields, f"{shown}.NAME.")
+        elif inner is not None:
             yield from fields_of(inner, inner.model_fields, f"{shown}.")
         elif (entries := entry_model(info.annotation)) is not None:
             yield from fields_of(entries, entries.model_fields, f"{shown}[].")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
+from pipeline_deps.expressions import Expression, Get, Join
 from pipeline_deps.rules import (
     DUPLICATE_PORT,
     JOB_TYPE_VARIANT,
@@ -97,7 +98,8 @@ class StepSpecification(Declaration):
         dependencies: the inputs that other steps supply.
         outputs: what other steps can consume.
         script_contract: the container program's contract; None for steps that run no script.
-        job_kind: the SageMaker step type; taken from the contract where there is one.
+        job_kind: the SageMaker step type; taken from the contract where there is one. TUNING runs the
+            program of a training contract many times over, see `tuning()`.
         config_inputs: contract inputs that a config field of the same name may supply.
         job_types: the variants that the step comes in; empty for one without variants.
         job_type: the variant that this specification is; None before `variant()`.
@@ -160,6 +162,20 @@ class StepSpecification(Declaration):
             }
         return self.model_copy(update=changes)
 
+    def tuning(self, step_type: str, summary: str) -> StepSpecification:
+        """The step that searches this training step's hyperparameters and keeps what its best job made.
+
+        Wherever an output of this step fits, the same output of the best job does.
+        """
+        outputs = tuple(
+            output.model_copy(
+                update={"stands_in_for": (*output.stands_in_for, self.step_type), "property_path": None}
+            )
+            for output in self.outputs
+        )
+        changes = {"step_type": step_type, "summary": summary, "outputs": outputs, "job_kind": JobKind.TUNING}
+        return StepSpecification(**{**dict(self), **changes})
+
     @property
     def _ports(self) -> tuple[_Port, ...]:
         return (*self.dependencies, *self.outputs)
@@ -185,13 +201,29 @@ class StepSpecification(Declaration):
         return next((each for each in self.outputs if name in each.names), None)
 
     def property_path(self, output: OutputSpec) -> str:
-        """Where the finished job tells the location of `output`, as in `Steps.<name>.<path>`."""
+        """Where the finished job tells the location of `output`, as in `Steps.<name>.<path>`.
+
+        A tuning job tells the place of all its training jobs' outputs; see `location()`.
+        """
         if self.job_kind in _PROPERTY_OF_KIND:
             return _PROPERTY_OF_KIND[self.job_kind]
-        if self.job_kind is JobKind.TRAINING:
+        if self.job_kind in (JobKind.TRAINING, JobKind.TUNING):
             assert self.script_contract is not None
-            return _TRAINING_PROPERTIES[self.script_contract.expected_output_paths[output.logical_name]]
+            path = self.script_contract.expected_output_paths[output.logical_name]
+            if self.job_kind is JobKind.TRAINING:
+                return _TRAINING_PROPERTIES[path]
+            return f"TrainingJobDefinition.{_TUNING_PROPERTIES[path]}"
         return f"ProcessingOutputConfig.Outputs['{output.logical_name}'].S3Output.S3Uri"
+
+    def location(self, node: str, output: OutputSpec) -> Expression:
+        """Where a node of this specification leaves `output`, known when the pipeline runs."""
+        found = Get(f"Steps.{node}.{self.property_path(output)}")
+        if self.job_kind is not JobKind.TUNING:
+            return found
+        assert self.script_contract is not None
+        archive = _ARCHIVES.get(self.script_contract.expected_output_paths[output.logical_name])
+        best = Get(f"Steps.{node}.BestTrainingJob.TrainingJobName")
+        return Join("/", (found, best, archive)) if archive else found
 
     def problems(self) -> Iterable[Diagnostic]:
         """Every contradiction within the specification and with its contract."""
@@ -232,6 +264,8 @@ class StepSpecification(Declaration):
                 )
 
     def _stand_ins(self) -> Iterator[Diagnostic]:
+        if self.job_kind is JobKind.TUNING:
+            return  # the program is that of the training step, and so are the outputs
         promised = self.script_contract.quality.outputs if self.script_contract else {}
         for output in self.outputs:
             if output.stands_in_for and output.logical_name not in promised:
@@ -243,13 +277,14 @@ class StepSpecification(Declaration):
 
     def _alignment(self, contract: ScriptContract | None) -> Iterator[Diagnostic]:
         if contract is None:
-            if self.job_kind in (JobKind.PROCESSING, JobKind.TRAINING):
+            if self.job_kind in (JobKind.PROCESSING, JobKind.TRAINING, JobKind.TUNING):
                 yield MISALIGNED.error(
                     f"{self.step_type} is a {self.job_kind.value} step without a script contract",
                     fix="give it the script_contract of its program",
                 )
             return
-        if self.job_kind is not contract.job_kind:
+        same_program = (JobKind.TUNING, JobKind.TRAINING)
+        if self.job_kind is not contract.job_kind and (self.job_kind, contract.job_kind) != same_program:
             yield MISALIGNED.error(
                 f"{self.step_type} is a {self.job_kind.value} step, but {contract.program}'s contract is "
                 f"for a {contract.job_kind.value} job",
@@ -296,3 +331,11 @@ _TRAINING_PROPERTIES = {
     "/opt/ml/output/data": "OutputDataConfig.S3OutputPath",
     "/opt/ml/checkpoints": "CheckpointConfig.S3Uri",
 }
+# DescribeHyperParameterTuningJob's response shape. Every training job writes below a folder of its own name
+# there: SageMaker SDK, TuningStep.get_top_model_s3_uri
+_TUNING_PROPERTIES = {
+    "/opt/ml/model": "OutputDataConfig.S3OutputPath",
+    "/opt/ml/output/data": "OutputDataConfig.S3OutputPath",
+    "/opt/ml/checkpoints": "CheckpointConfig.S3Uri",
+}
+_ARCHIVES = {"/opt/ml/model": "output/model.tar.gz", "/opt/ml/output/data": "output/output.tar.gz"}

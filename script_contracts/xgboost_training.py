@@ -1,6 +1,7 @@
 """The XGBoost training program."""
 
 from script_contracts.core.contract import TrainingScriptContract
+from script_contracts.core.metrics import Goal, MetricDefinition
 from script_contracts.quality import (
     AllowedValues,
     Bounds,
@@ -13,6 +14,8 @@ from script_contracts.quality import (
     RowCount,
     StepContract,
 )
+
+_HIGHER_IS_BETTER = {"auc": True, "aucpr": True, "logloss": False, "error": False}
 
 XGBOOST_TRAINING_CONTRACT = TrainingScriptContract(
     entry_point="xgboost_training.py",
@@ -32,6 +35,12 @@ XGBOOST_TRAINING_CONTRACT = TrainingScriptContract(
     required_env_vars=("LABEL_FIELD",),
     optional_env_vars={"ID_FIELD": "", "FEATURE_FIELDS": ""},
     framework_requirements={"python": ">=3.9", "xgboost": ">=1.7", "pyarrow": ">=14", "numpy": ">=1.24"},
+    metric_definitions={
+        f"validation:{name}": MetricDefinition(
+            regex=rf"validation:{name}=([-+.0-9e]+)", goal=Goal.MAXIMIZE if higher else Goal.MINIMIZE
+        )
+        for name, higher in _HIGHER_IS_BETTER.items()
+    },
     quality=StepContract(
         inputs={
             "processed_data": DataContract(

@@ -35,6 +35,9 @@ os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 # https://docs.aws.amazon.com/sagemaker/latest/dg/build-your-own-processing-container.html
 FAILURE_PATHS = {"Training": "/opt/ml/output/failure", "Processing": "/opt/ml/output/message"}
 FAILURE_BYTES = 1024
+# Of script mode, and of a tuning job, which tells each training job the metric to improve (the SageMaker
+# SDK's tuner.py and estimator.py remove it from a finished job's hyperparameters).
+SERVICE_PARAMETERS = ("sagemaker_", "_tuning_objective_metric")
 
 
 class ScriptError(Exception):
@@ -135,7 +138,7 @@ class Runtime:
 
     @property
     def hyperparameters(self) -> dict[str, str]:
-        """The training job's hyperparameters, as strings, without the service's own `sagemaker_*` ones.
+        """The training job's hyperparameters, as strings, without those that the service adds.
 
         Raises:
             ScriptError: (PC708) the file is not a JSON object of strings.
@@ -150,7 +153,7 @@ class Runtime:
         wrong = {key: value for key, value in values.items() if not isinstance(value, str)}
         if wrong:
             raise _bad_hyperparameters(f"hyperparameters that are not strings: {wrong!r}")
-        return {key: value for key, value in values.items() if not key.startswith("sagemaker_")}
+        return {key: value for key, value in values.items() if not key.startswith(SERVICE_PARAMETERS)}
 
     def check_start(self) -> None:
         """Check everything that the contract asks of the pipeline, before any work is done.

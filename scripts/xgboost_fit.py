@@ -19,6 +19,16 @@ class Trained(NamedTuple):
     history: Mapping[str, Mapping[str, Sequence[float]]]
 
 
+def metrics_text(history: Mapping[str, Mapping[str, Sequence[float]]], iteration: int) -> str:
+    """The metrics after one round, in the form in which the contract's metric definitions read them."""
+    names = {"val": "validation"}
+    return "  ".join(
+        f"{names.get(split, split)}:{metric}={values[iteration]:.6g}"
+        for split, found in history.items()
+        for metric, values in found.items()
+    )
+
+
 class Progress(xgb.callback.TrainingCallback):
     """Prints the metrics of every tenth round, so that a running job can be followed."""
 
@@ -29,12 +39,7 @@ class Progress(xgb.callback.TrainingCallback):
     def after_iteration(self, model: xgb.Booster, epoch: int, evals_log: Mapping[str, Any]) -> bool:
         """Never stops the training."""
         if (epoch + 1) % PROGRESS_ROUNDS == 0 or epoch in (0, self._rounds - 1):
-            metrics = [
-                f"{split} {metric} {values[-1]:.5f}"
-                for split, found in evals_log.items()
-                for metric, values in found.items()
-            ]
-            print(f"round {epoch + 1}/{self._rounds}  " + "  ".join(metrics), flush=True)
+            print(f"round {epoch + 1}/{self._rounds}  {metrics_text(evals_log, -1)}", flush=True)
         return False
 
 
@@ -70,5 +75,6 @@ def fit(matrices: Sequence[tuple[xgb.DMatrix, str]], parameters: Mapping[str, An
     )
     done = booster.num_boosted_rounds()
     best = booster.best_iteration if "early_stopping_rounds" in parameters else done - 1
-    print(f"best iteration {best} of {done} rounds", flush=True)
+    # Last, as the last value that SageMaker reads is the job's own.
+    print(f"best iteration {best} of {done} rounds  {metrics_text(history, best)}", flush=True)
     return Trained(booster[: best + 1], best, history)

@@ -2,14 +2,14 @@
 
 from pydantic import Field
 
-from step_builders.core.config import FIXED, RetryableConfig, XGBoostImage
+from step_builders.core.config import FIXED, PyTorchImage, RetryableConfig, XGBoostImage
 from step_builders.core.model import SERVING_ENVIRONMENT, build_model
 from step_builders.core.request import BuildContext, StepRequest
 from step_builders.core.step import StepDeclaration
 from step_specs.create_model import CREATE_MODEL_SPEC
 
 
-class CreateModelConfig(XGBoostImage, RetryableConfig):
+class CreateModelConfig(XGBoostImage, PyTorchImage, RetryableConfig):
     """The image that serves the model."""
 
     image_uri: str | None = Field(
@@ -22,9 +22,9 @@ class CreateModelConfig(XGBoostImage, RetryableConfig):
 
 
 def build_create_model(context: BuildContext) -> StepRequest:
-    """A Model step around the packaged archive."""
+    """A Model step around the packaged archive, in an image for the instances that score with it."""
     container = {
-        "Image": context.image((), "inference"),
+        "Image": context.image(context.served_on, "inference"),
         "ModelDataUrl": context.inputs["PackagedModel"].object_uri,
         "Environment": dict(SERVING_ENVIRONMENT),
     }

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from step_builders.core.config import ListOfNames, ProcessingConfig
+from step_builders.core.config import TRAINING_ONLY, ListOfNames, ProcessingConfig
 from step_builders.core.step import StepDeclaration
 from step_specs.risk_table_mapping import RISK_TABLE_MAPPING_SPEC
 
@@ -23,24 +23,38 @@ class RiskTableMappingConfig(ProcessingConfig):
         (), description="categories that become their weight of evidence: log odds above those of all rows"
     )
     smoothing: float = Field(
-        20.0, ge=0, description="so many rows of average risk are added to each category"
+        20.0,
+        ge=0,
+        description="so many rows of average risk are added to each category",
+        json_schema_extra=TRAINING_ONLY,
     )
     missing_category: Literal["own", "prior"] = Field(
-        "own", description="a missing category is one of its 'own', or gets the risk of all rows ('prior')"
+        "own",
+        description="a missing category is one of its 'own', or gets the risk of all rows ('prior')",
+        json_schema_extra=TRAINING_ONLY,
     )
     train_encoding: Literal["out_of_fold", "in_sample"] = Field(
         "out_of_fold",
         description="whether a training row is mapped by tables that were learned without it; 'in_sample' "
         "leaks its label into its features",
+        json_schema_extra=TRAINING_ONLY,
     )
     folds: int = Field(
-        5, ge=2, le=20, description="parts of the training split for out_of_fold, by a hash of the id"
+        5,
+        ge=2,
+        le=20,
+        description="parts of the training split for out_of_fold, by a hash of the id",
+        json_schema_extra=TRAINING_ONLY,
     )
     impute_fields: ListOfNames = Field((), description="number columns whose missing values are filled")
     imputation: Literal["mean", "median", "constant"] = Field(
-        "median", description="what they are filled with: of the training split, or impute_value"
+        "median",
+        description="what they are filled with: of the training split, or impute_value",
+        json_schema_extra=TRAINING_ONLY,
     )
-    impute_value: float = Field(0.0, description="the constant of imputation: constant")
+    impute_value: float = Field(
+        0.0, description="the constant of imputation: constant", json_schema_extra=TRAINING_ONLY
+    )
 
     @model_validator(mode="after")
     def _fit_together(self) -> "RiskTableMappingConfig":

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from step_builders.core.config import ListOfNames, ProcessingConfig
+from step_builders.core.config import TRAINING_ONLY, ListOfNames, ProcessingConfig
 from step_builders.core.step import StepDeclaration
 from step_specs.tabular_preprocessing import TABULAR_PREPROCESSING_SPEC
 
@@ -21,11 +21,19 @@ class TabularPreprocessingConfig(ProcessingConfig):
         {}, description="label value -> 0 or 1, where more than two values occur"
     )
     drop_fields: ListOfNames = Field((), description="columns that are not features")
-    train_ratio: float = Field(0.7, gt=0, lt=1, description="share of rows that go to train")
-    test_val_ratio: float = Field(
-        0.5, ge=0, le=1, description="share of the remaining rows that go to test; the rest go to val"
+    train_ratio: float = Field(
+        0.7, gt=0, lt=1, description="share of rows that go to train", json_schema_extra=TRAINING_ONLY
     )
-    split_seed: int = Field(0, ge=0, lt=2**63, description="another seed gives another split")
+    test_val_ratio: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="share of the remaining rows that go to test; the rest go to val",
+        json_schema_extra=TRAINING_ONLY,
+    )
+    split_seed: int = Field(
+        0, ge=0, lt=2**63, description="another seed gives another split", json_schema_extra=TRAINING_ONLY
+    )
 
     @model_validator(mode="after")
     def _one_way_to_map(self) -> "TabularPreprocessingConfig":

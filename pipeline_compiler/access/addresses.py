@@ -11,12 +11,23 @@ from typing import Any
 from pipeline_compiler.conformance.definition import Definition, Step
 from pipeline_compiler.possible_values import ANY, possible_texts
 
+# The environment variable that says where a program lets Athena unload a query's result.
+UNLOAD_VARIABLE = "SOURCE_UNLOAD_URI"
 # Under these members of a request the service writes, under the last also reads; under all others it reads.
-_WRITTEN = {"ProcessingOutputConfig", "OutputDataConfig", "TransformOutput", "S3OutputPath", "OutputS3Uri"}
+_WRITTEN = {
+    "ProcessingOutputConfig",
+    "OutputDataConfig",
+    "TransformOutput",
+    "S3OutputPath",
+    "OutputS3Uri",
+    UNLOAD_VARIABLE,
+}
 _READ_TOO = {"CheckpointConfig"}
 _IMAGES = {"ImageUri", "TrainingImage", "Image"}
 _ROLES = {"RoleArn", "ExecutionRoleArn"}
 _SINGLE = {"KmsKeyId", "VolumeKmsKeyId", "ModelPackageGroupName", "ModelPackageName"}
+# What a DatasetDefinition names of a query besides S3 addresses.
+QUERY_MEMBERS = {"Catalog", "Database", "WorkGroup", "ClusterId", "DbUser"}
 _EXPRESSIONS = {"Get", "Std:Join", "Std:JsonGet"}
 _NESTED = {"IfSteps", "ElseSteps", "Conditions"}
 # An address made from content changes with the content; the folder that holds such addresses does not.
@@ -82,8 +93,8 @@ class Usage:
         return _sorted(each.text for each in self.found if each.keys[-1] in members)
 
     def undecided(self) -> Iterator[Found]:
-        """Buckets, images, keys, roles and model groups that only the running pipeline knows."""
-        members = _IMAGES | _ROLES | _SINGLE
+        """Buckets, images, keys, roles, model groups and databases that only the running pipeline knows."""
+        members = _IMAGES | _ROLES | _SINGLE | QUERY_MEMBERS
         for each in self.found:
             bucket = each.text.split("/")[2] if each.text.startswith("s3://") else ""
             if ANY in bucket or (each.keys[-1] in members and ANY in each.text):

@@ -44,12 +44,15 @@ def _jobs(usage: Usage, arns: Arns) -> Iterator[Statement]:
     for type_ in sorted({step.type for step in usage.definition.steps} & set(table.STEP_KINDS)):
         kind = table.STEP_KINDS[type_]
         if kind.log_group is not None:
-            describe = tuple(each for each in kind.manage.actions if ":Describe" in each)
+            describe = tuple(each for each in kind.manage.actions if ":Describe" in each or ":List" in each)
             group = kind.log_group
             logs = (arns.logs(group), arns.logs(f"{group}:*"))
             yield statement(f"ReadLogsOf{type_}", table.READ_LOGS, logs)
             grant = table.Grant(describe, "see why a job failed, and how long it took", kind.manage.source)
-            yield statement(f"Follow{type_}", grant, [arns.sagemaker(f"{kind.resource}/{table.JOB_PREFIX}*")])
+            yield statement(f"Follow{type_}", grant, [arns.sagemaker(f"{kind.resource}/{kind.names}")])
+            if kind.starts is not None:
+                resource, look = kind.starts
+                yield statement(f"FollowJobsOf{type_}", look, [arns.sagemaker(f"{resource}/{kind.names}")])
 
 
 def trust_policy(compiled: CompiledPipeline) -> dict[str, Any]:

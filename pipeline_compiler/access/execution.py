@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pipeline_compiler.access import table
 from pipeline_compiler.access.addresses import Usage
 from pipeline_compiler.access.policy import Arns, Policy, Statement
+from pipeline_compiler.access.queries import query_statements
 from pipeline_compiler.access.statements import keys, listings, objects, passing, statement
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.conformance.definition import Definition
@@ -30,6 +31,7 @@ def execution_policy(compiled: CompiledPipeline) -> Policy:
             *listings("ListInputs", table.LIST, usage.read, arns),
             *objects("ReadInputs", table.READ, usage.read, arns),
             *objects("WriteOutputs", table.WRITE, usage.written, arns),
+            *query_statements(compiled, arns),
             *_images(usage, arns),
             *_telemetry(types, arns),
             *_network(usage, arns),
@@ -48,7 +50,7 @@ def _jobs(types: list[str], usage: Usage, arns: Arns) -> Iterator[Statement]:
             resources += [arn for name in groups for arn in arns.names("model-package", name, "/*")]
             yield statement("RegisterModels", kind.manage, resources)
         elif kind.resource is not None:
-            resource = arns.sagemaker(f"{kind.resource}/{table.JOB_PREFIX}*")
+            resource = arns.sagemaker(f"{kind.resource}/{kind.names}")
             yield statement(f"Run{type_}", kind.manage, [resource])
 
 
@@ -74,14 +76,15 @@ def _images(usage: Usage, arns: Arns) -> Iterator[Statement]:
 
 
 def _telemetry(types: list[str], arns: Arns) -> Iterator[Statement]:
-    groups = [group for group in (table.STEP_KINDS[type_].log_group for type_ in types) if group]
+    named = (table.STEP_KINDS[type_].log_group for type_ in types)
+    groups = tuple(dict.fromkeys(group for group in named if group))
     if groups:
         yield statement(
             "WriteLogs",
             table.LOGS,
             [arn for group in groups for arn in (arns.logs(group), arns.logs(f"{group}:*"))],
         )
-        condition = {"StringEquals": {"cloudwatch:namespace": tuple(groups)}}
+        condition = {"StringEquals": {"cloudwatch:namespace": groups}}
         yield statement("PublishMetrics", table.METRICS, ["*"], condition)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline_compiler.access.addresses import Usage
+from pipeline_compiler.access.addresses import QUERY_MEMBERS, Usage
+from pipeline_compiler.access.queries import athena_queries, queries_of_unknown_source, redshift_queries
 from pipeline_compiler.access.rules import UNKNOWN_PERMISSION
 from pipeline_compiler.access.table import STEP_KINDS
 from pipeline_compiler.compiled import CompiledPipeline
-from pipeline_compiler.conformance.definition import Definition, Step
+from pipeline_compiler.conformance.definition import Definition
 from pipeline_compiler.possible_values import open_parameters
 from script_contracts.core.diagnostics import Diagnostic
 
@@ -22,11 +23,7 @@ def policy_gaps(compiled: CompiledPipeline) -> Iterator[Diagnostic]:
                 f"{step.name}: no permissions are known for a step of type {step.type or 'none'}",
                 fix=f"write its policy by hand; known are {', '.join(sorted(STEP_KINDS))}",
             )
-        if _queries(step):
-            yield UNKNOWN_PERMISSION.note(
-                f"{step.name} reads the result of a query, and the policy does not cover the query",
-                fix="grant the Athena, Glue or Redshift actions on its tables, and writing its result",
-            )
+    yield from _query_gaps(compiled)
     for each in usage.undecided():
         yield UNKNOWN_PERMISSION.error(
             f"{each.step.name}: {'.'.join(each.keys)} is known only when the pipeline runs",
@@ -41,18 +38,37 @@ def policy_gaps(compiled: CompiledPipeline) -> Iterator[Diagnostic]:
     names = {
         name
         for each in usage.found
-        if each.text.startswith("s3://")
+        if each.text.startswith("s3://") or each.keys[-1] in QUERY_MEMBERS
         for name in open_parameters(each.value, usage.definition)
     }
     for name in sorted(names):
         yield UNKNOWN_PERMISSION.note(
             f"the policy covers the default of the parameter '{name}' only",
-            fix="list what it may be with 'allowed', or grant s3:GetObject on what you will start it with",
+            fix="list what it may be with 'allowed', or grant the same on what you will start it with",
         )
 
 
-def _queries(step: Step) -> bool:
-    """Whether a job lets a database run a query: as an input, or by its own program."""
-    inputs = step.arguments.get("ProcessingInputs") or ()
-    environment = step.arguments.get("Environment") or {}
-    return "SOURCE_UNLOAD_URI" in environment or any("DatasetDefinition" in each for each in inputs)
+def _query_gaps(compiled: CompiledPipeline) -> Iterator[Diagnostic]:
+    """What a query needs and no definition says: the data behind its tables, the rights of its user."""
+    for step in queries_of_unknown_source(compiled):
+        yield UNKNOWN_PERMISSION.note(
+            f"{step} lets Athena unload a query that nothing here shows, so the policy does not cover it",
+            fix="grant the Athena and Glue actions on its tables",
+        )
+    for each in athena_queries(compiled):
+        yield UNKNOWN_PERMISSION.note(
+            f"the policy covers the query of {each.step} and its result, not the data of its tables",
+            fix="grant s3:GetObject and s3:ListBucket where they lie, and glue:GetTable on tables of other "
+            "databases; where Lake Formation governs them, grant SELECT there",
+        )
+        for catalog in each.other_catalogs:
+            yield UNKNOWN_PERMISSION.note(
+                f"{each.step} reads the data catalog '{catalog}', whose permissions depend on its kind",
+                fix="grant what the Athena user guide lists for that kind of catalog, such as invoking its "
+                "Lambda function",
+            )
+    for query in redshift_queries(compiled):
+        yield UNKNOWN_PERMISSION.note(
+            f"the policy lets {query.step} log in to Redshift; rights inside the database are not part of it",
+            fix="grant SELECT to the database user, and the role of ClusterRoleArn writing to OutputS3Uri",
+        )

@@ -76,15 +76,19 @@ class Arns:
 
     def sagemaker(self, resource: str) -> str:
         """Of a SageMaker resource, such as `pipeline/fraud`."""
-        return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:{resource}"
+        return self.of("sagemaker", resource)
+
+    def of(self, service: str, resource: str) -> str:
+        """Of a resource of a service in this region and account, such as `glue` and `database/sales`."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     def logs(self, group: str) -> str:
         """Of a CloudWatch Logs group."""
-        return f"arn:{self.partition}:logs:{self.region}:{self.account}:log-group:{group}"
+        return self.of("logs", f"log-group:{group}")
 
     def ec2(self, resource: str) -> str:
         """Of an EC2 resource, such as `subnet/subnet-1`."""
-        return f"arn:{self.partition}:ec2:{self.region}:{self.account}:{resource}"
+        return self.of("ec2", resource)
 
     def s3(self, resource: str) -> str:
         """Of a bucket, or of objects: `bucket/prefix/*`."""

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 _ROLES = "SageMaker AI execution roles"
 _PIPELINES = "Pipelines access management"
 _REFERENCE = "Service Authorization Reference"
+_TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
+# Jobs are named by the service: pipelines-<execution id>-<step name>-<random letters>.
+# Source: SageMaker developer guide, 'Pipelines steps', UseCustomJobPrefix.
+JOB_PREFIX = "pipelines-"
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,15 @@ class StepKind:
         resource: the kind of SageMaker resource that the step creates; None where it creates none.
         manage: what the pipeline does with that resource.
         log_group: the CloudWatch group, and metric namespace, of its containers; None where none run.
+        names: what the names of these resources look like; `*` where AWS does not say.
+        starts: the kind of resource that the created one itself starts, and what shows such a one.
     """
 
     resource: str | None
     manage: Grant
     log_group: str | None = None
+    names: str = f"{JOB_PREFIX}*"
+    starts: tuple[str, Grant] | None = None
 
 
 def _job(name: str, resource: str, log_group: str | None) -> StepKind:
@@ -57,8 +65,37 @@ _NOTHING = Grant((), "runs inside the service", "SageMaker developer guide, 'Pip
 # Step type of a definition -> what it does. Types that are not here are refused, never guessed.
 STEP_KINDS: Mapping[str, StepKind] = {
     "Processing": _job("ProcessingJob", "processing-job", "/aws/sagemaker/ProcessingJobs"),
-    "Training": _job("TrainingJob", "training-job", "/aws/sagemaker/TrainingJobs"),
+    "Training": _job("TrainingJob", "training-job", _TRAINING_LOGS),
     "Transform": _job("TransformJob", "transform-job", "/aws/sagemaker/TransformJobs"),
+    # Its name has 32 characters at most, which the form of other jobs' names does not fit; the guide gives no
+    # other. Its training jobs, whose names begin with its own, are started and stopped by the service, and
+    # write the logs: it has none itself.
+    "Tuning": StepKind(
+        "hyper-parameter-tuning-job",
+        Grant(
+            (
+                "sagemaker:CreateHyperParameterTuningJob",
+                "sagemaker:DescribeHyperParameterTuningJob",
+                "sagemaker:StopHyperParameterTuningJob",
+                "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
+                "sagemaker:AddTags",
+            ),
+            "start, follow and stop the tuning jobs, and find their best training jobs",
+            f"{_PIPELINES}; {_REFERENCE}: StopHyperParameterTuningJob, AddTags; SageMaker Python SDK, "
+            "TuningStep.properties: Describe and ListTrainingJobsForHyperParameterTuningJob",
+        ),
+        _TRAINING_LOGS,
+        names="*",
+        starts=(
+            "training-job",
+            Grant(
+                ("sagemaker:DescribeTrainingJob",),
+                "see why a training job of a tuning job failed",
+                f"{_REFERENCE}: DescribeTrainingJob; API reference, HyperParameterTuningJobName: prefix of "
+                "the training jobs' names",
+            ),
+        ),
+    ),
     "Condition": StepKind(None, _NOTHING),
     "Fail": StepKind(None, _NOTHING),
     "RegisterModel": StepKind(
@@ -84,10 +121,6 @@ STEP_KINDS: Mapping[str, StepKind] = {
         ),
     ),
 }
-# Jobs are named by the service: pipelines-<execution id>-<step name>-<random letters>.
-# Source: SageMaker developer guide, 'Pipelines steps', UseCustomJobPrefix.
-JOB_PREFIX = "pipelines-"
-
 PACKAGES = Grant(
     ("sagemaker:DescribeModelPackage", "sagemaker:CreateModel"),
     "make models of registered model packages",
@@ -146,6 +179,65 @@ KEY_FOR_DATA = Grant(
 )
 KEY_FOR_VOLUMES = Grant(
     ("kms:CreateGrant",), "attach volumes that the key encrypts", f"{_ROLES}, VolumeKmsKeyId"
+)
+_SAGEMAKER = "AWS managed policy AmazonSageMakerFullAccess"
+RUN_QUERY = Grant(
+    (
+        "athena:StartQueryExecution",
+        "athena:GetQueryExecution",
+        "athena:GetQueryResults",
+        "athena:StopQueryExecution",
+    ),
+    "let Athena run the queries of the inputs",
+    f"{_SAGEMAKER}; Athena user guide, 'Example workgroup policies'",
+)
+READ_CATALOG = Grant(
+    (
+        "glue:GetDatabase",
+        "glue:GetTable",
+        "glue:GetTables",
+        "glue:GetPartition",
+        "glue:GetPartitions",
+        "glue:BatchGetPartition",
+    ),
+    "look up the tables of the queries",
+    "Athena user guide, 'Configure access to databases and tables in the AWS Glue Data Catalog'",
+)
+STAGE_DATABASE = Grant(
+    ("glue:CreateDatabase", "glue:GetDatabase"),
+    "make the database in which SageMaker stages the results of Athena's queries",
+    f"{_SAGEMAKER}; aws/sagemaker-python-sdk #5176, where a job failed without it",
+)
+STAGE_TABLE = Grant(
+    ("glue:CreateTable", "glue:GetTable", "glue:DeleteTable"),
+    "make the tables in which SageMaker stages the results of Athena's queries, and remove them",
+    _SAGEMAKER,
+)
+FIND_RESULTS = Grant(
+    ("s3:GetBucketLocation", "s3:ListBucketMultipartUploads"),
+    "let Athena find the bucket of its results",
+    "AWS managed policy AmazonAthenaFullAccess, BaseQueryResultsPermissions",
+)
+WRITE_RESULTS = Grant(
+    ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"),
+    "let Athena write its results in parts",
+    "AWS managed policy AmazonAthenaFullAccess, BaseQueryResultsPermissions",
+)
+REDSHIFT_QUERY = Grant(
+    (
+        "redshift-data:ExecuteStatement",
+        "redshift-data:DescribeStatement",
+        "redshift-data:CancelStatement",
+        "redshift-data:GetStatementResult",
+    ),
+    "let Redshift run the queries of the inputs",
+    f"{_SAGEMAKER}, which names no resource for these either",
+)
+REDSHIFT_LOGIN = Grant(
+    ("redshift:GetClusterCredentials",),
+    "log in to the database as the input's user",
+    f"{_SAGEMAKER}; Redshift management guide, 'Create an IAM role with permissions to call "
+    "GetClusterCredentials'",
 )
 PASS_ROLE = Grant(("iam:PassRole",), "hand the role to the jobs", f"{_PIPELINES}: iam:PassRole")
 

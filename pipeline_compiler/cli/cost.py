@@ -107,7 +107,7 @@ def _print_bound(bound: CostBound, past: dict[str, PastRuns] | None) -> None:
         column.justify = "right"
     for each in sorted(bound.charges, key=lambda charge: -charge.total):
         row = [
-            f"{each.count} x {each.instance_type}",
+            each.instances,
             f"{each.hours:g}",
             f"{each.per_hour:.4f}",
             f"{each.compute:.2f}",

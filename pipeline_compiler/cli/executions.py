@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from pipeline_compiler.approved_packages import latest_approved
 from pipeline_compiler.cli.execution_target import Target, read_target
 from pipeline_compiler.cli.execution_views import follow, show, tell_unreachable
 from pipeline_compiler.cli.options import (
@@ -59,6 +60,13 @@ def start(
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", help="NAME=VALUE; repeatable")
     ] = None,
+    latest: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--latest-approved",
+            help="GROUP=PARAMETER: the newest approved version of a model package group; repeatable",
+        ),
+    ] = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="run this step alone; repeatable for connected steps")
     ] = None,
@@ -88,15 +96,20 @@ def start(
     if target.execution is not None:
         raise typer.BadParameter(f"'{target.execution}' is an execution; a start makes a new one")
     compiled = compile_pipeline(template, target.config) if target.config else None
+    clients = target.clients(profile, region, assume_role)
+    values = dict(named_values(parameter, "--parameter"))
+    for group, named in named_values(latest, "--latest-approved"):
+        if named in values:
+            raise typer.BadParameter(f"'{named}' is given twice", param_hint="--latest-approved")
+        values[named] = latest_approved(clients, group)
     options = StartOptions(
-        dict(named_values(parameter, "--parameter")),
+        values,
         display_name=display_name,
         description=description,
         parallelism=parallelism,
         only=only or (),
         source=source,
     )
-    clients = target.clients(profile, region, assume_role)
     started = start_execution(clients, target.name, options, compiled)
     if not as_json:
         print_diagnostics(started.diagnostics)

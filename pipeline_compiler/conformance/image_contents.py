@@ -12,13 +12,18 @@ from packaging.specifiers import SpecifierSet
 from pipeline_compiler.conformance.definition import Definition
 from pipeline_compiler.conformance.findings import Finding, Path
 from pipeline_compiler.conformance.images import Image, images, parse_image
-from pipeline_compiler.conformance.jobs import PROCESSING, TRAINING, Job, at, containers_of
+from pipeline_compiler.conformance.jobs import PROCESSING, TRAINING, TUNING, Job, at, containers_of
 from pipeline_compiler.conformance.values import known_text
 from script_contracts.core.contract import CODE_PATH, ScriptContract
 from step_builders.core.images import FRAMEWORKS
 from step_builders.core.rules import IMAGE_LACKS_LIBRARY, MIXED_FRAMEWORK_VERSIONS
 
 _BUNDLE = re.compile(r"/code/[0-9a-f]{64}(/|$)")  # the address of a code bundle that this compiler made
+# What leads to the model of a step, after its name, by the step's type.
+_MODEL_PROPERTIES = {
+    TRAINING: ("ModelArtifacts.",),
+    TUNING: ("BestTrainingJob.", "OverallBestTrainingJob.", "TrainingJobSummaries["),
+}
 _STEP_REFERENCE = re.compile(r"Steps\.([^.\[]+)\.")
 
 
@@ -65,12 +70,12 @@ def _program(job: Job) -> str | None:
             return None
         program = posixpath.basename(path)
     elif job.kind == TRAINING:
-        encoded = at(job.request, "HyperParameters", "sagemaker_program")
+        encoded = job.hyperparameters.get("sagemaker_program")
         program = encoded.strip('"') if isinstance(encoded, str) else ""
     else:
         return None
     places = [port.uri for port in job.ports]
-    places.append(at(job.request, "HyperParameters", "sagemaker_submit_directory"))
+    places.append(job.hyperparameters.get("sagemaker_submit_directory"))
     ours = any(isinstance(each, str) and _BUNDLE.search(each.strip('"')) for each in places)
     return program if ours else None
 
@@ -107,7 +112,7 @@ def check_model_versions(
 
 
 def _model_groups(definition: Definition) -> Iterator[set[str]]:
-    """For each training step: itself, the jobs that read its model, and what serves or registers that."""
+    """For each step that trains: itself, the jobs that read its model, and what serves or registers that."""
     reads = {step.name: _references(step.arguments) for step in definition.steps if step.jobs}
     serves = {
         step.name: {
@@ -118,11 +123,12 @@ def _model_groups(definition: Definition) -> Iterator[set[str]]:
         for step in definition.steps
     }
     for step in definition.steps:
-        if step.type not in (TRAINING, "Tuning"):
+        properties = _MODEL_PROPERTIES.get(step.type)
+        if properties is None:
             continue
         group = {step.name}
-        artifact = f"Steps.{step.name}.ModelArtifacts."
-        group |= {name for name, found in reads.items() if any(each.startswith(artifact) for each in found)}
+        artifacts = tuple(f"Steps.{step.name}.{each}" for each in properties)
+        group |= {name for name, found in reads.items() if any(each.startswith(artifacts) for each in found)}
         yield group | {name for name, producers in serves.items() if producers & group}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pipeline_compiler.conformance.definition import Definition
 from pipeline_compiler.conformance.findings import Finding
-from pipeline_compiler.conformance.jobs import TRAINING, Job, at
+from pipeline_compiler.conformance.jobs import TRAINING, Job
 from pipeline_compiler.conformance.service_rules import CODE_OUT_OF_REACH, VOLUME_KEY
 from pipeline_compiler.conformance.values import known, known_text
 
@@ -22,13 +22,13 @@ def check_code_in_reach(definition: Definition) -> Iterator[Finding]:
     for job in definition.jobs:
         if job.kind != TRAINING or known(definition, job.request.get("EnableNetworkIsolation")) is not True:
             continue
-        code = known_text(definition, at(job.request, "HyperParameters", "sagemaker_submit_directory"))
+        code = known_text(definition, job.hyperparameters.get("sagemaker_submit_directory"))
         code = (code or "").strip('"')  # a hyperparameter of the launcher is JSON
         if code.startswith("s3://"):
             yield Finding(
                 CODE_OUT_OF_REACH,
                 job.step.name,
-                (*job.path, "HyperParameters", "sagemaker_submit_directory"),
+                (*job.path, job.hyperparameters_key, "sagemaker_submit_directory"),
                 f"the job has no network, and its container would download its code from {code}",
                 "deliver the code as an input channel, and name the channel's path, "
                 "/opt/ml/input/data/<channel>/sourcedir.tar.gz",

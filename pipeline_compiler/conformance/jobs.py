@@ -12,7 +12,7 @@ from pipeline_compiler.conformance.findings import Path
 if TYPE_CHECKING:
     from pipeline_compiler.conformance.definition import Step
 
-PROCESSING, TRAINING, TRANSFORM = "Processing", "Training", "Transform"
+PROCESSING, TRAINING, TRANSFORM, TUNING = "Processing", "Training", "Transform", "Tuning"
 # The check steps of Clarify and Model Monitor run processing jobs, with the request of one.
 _PROCESSING_STEPS = frozenset({PROCESSING, "ClarifyCheck", "QualityCheck"})
 _CLUSTERS = {
@@ -20,6 +20,8 @@ _CLUSTERS = {
     TRAINING: ("ResourceConfig",),
     TRANSFORM: ("TransformResources",),
 }
+# What a training definition of a tuning job may have in place of ResourceConfig; version 2 of the SDK does.
+TUNING_CLUSTER = "HyperParameterTuningResourceConfig"
 _IMAGES = {
     PROCESSING: ("AppSpecification", "ImageUri"),
     TRAINING: ("AlgorithmSpecification", "TrainingImage"),
@@ -81,7 +83,7 @@ class Job:
 
     Attributes:
         step: the step that starts it.
-        kind: Processing, Training or Transform.
+        kind: Processing, Training or Transform; Training for each training definition of a tuning job.
         request: the request.
         path: where it stands, from the step's entry.
     """
@@ -99,13 +101,29 @@ class Job:
     @property
     def cluster(self) -> Mapping[str, Any]:
         """InstanceType, InstanceCount, VolumeSizeInGB, ...; empty where the request has none."""
-        found = at(self.request, *_CLUSTERS[self.kind])
+        found = at(self.request, *self._cluster_keys)
         return found if isinstance(found, dict) else {}
 
     @property
     def cluster_path(self) -> Path:
         """Where `cluster` stands."""
-        return (*self.path, *_CLUSTERS[self.kind])
+        return (*self.path, *self._cluster_keys)
+
+    @property
+    def _cluster_keys(self) -> tuple[str, ...]:
+        keys = _CLUSTERS[self.kind]
+        return (TUNING_CLUSTER,) if self.kind == TRAINING and keys[0] not in self.request else keys
+
+    @property
+    def hyperparameters_key(self) -> str:
+        """The member of the request that holds the hyperparameters that are given, and not searched."""
+        return "StaticHyperParameters" if self.step.type == TUNING else "HyperParameters"
+
+    @property
+    def hyperparameters(self) -> Mapping[str, Any]:
+        """Those hyperparameters; empty where the request has none."""
+        found = self.request.get(self.hyperparameters_key)
+        return found if isinstance(found, dict) else {}
 
     @property
     def image(self) -> Any:
@@ -153,7 +171,7 @@ def jobs_of(step: Step) -> Iterator[Job]:
         yield Job(step, PROCESSING, arguments, path)
     elif step.type in (TRAINING, TRANSFORM):
         yield Job(step, step.type, arguments, path)
-    elif step.type == "Tuning":
+    elif step.type == TUNING:
         single = arguments.get("TrainingJobDefinition")
         if isinstance(single, dict):
             yield Job(step, TRAINING, single, (*path, "TrainingJobDefinition"))

@@ -57,7 +57,7 @@ def _values(job: Job) -> Iterator[tuple[Path, Any, int, str]]:
     variable = PROCESSING_VARIABLE if job.kind == PROCESSING else TRAINING_VARIABLE
     yield from _mapping(job, "Environment", variable, "environment variable")
     if job.kind == TRAINING:
-        yield from _mapping(job, "HyperParameters", HYPERPARAMETER, "hyperparameter")
+        yield from _mapping(job, job.hyperparameters_key, HYPERPARAMETER, "hyperparameter")
     for port in job.ports:
         yield port.uri_path, port.uri, URI, f"the S3 address of '{port.name}'"
 

@@ -21,6 +21,7 @@ from pipeline_compiler.conformance.scope import Problem, Scope, shown
 from pipeline_compiler.conformance.shape import shape_of
 from pipeline_compiler.conformance.shapes import check_members, check_value
 from pipeline_compiler.conformance.step_types import STEP_TYPES, StepType
+from pipeline_compiler.conformance.tuning import tuning_problems
 from script_contracts.core.suggestions import did_you_mean
 
 
@@ -29,7 +30,7 @@ def check_model(definition: Definition, quotas: Quotas | None = None) -> Iterato
 
     That is: its shape and that of every request in it, with types, required and unknown members, enums,
     ranges, lengths and patterns (botocore's `service-2.json` of the installed version); every expression's
-    type and target; names, cycles and quotas.
+    type and target; names, cycles and quotas; what a tuning job needs.
 
     Args:
         quotas: the quotas that hold for the account; those of `quotas.yaml` unless given.
@@ -61,6 +62,8 @@ def _step_findings(step: Step, scope: Scope) -> Iterator[Finding]:
         return
     yield from _entry_findings(step.entry, kind, scope)
     for problem in property_file_problems(step):
+        yield scope.finding(problem, ())
+    for problem in tuning_problems(step, scope):
         yield scope.finding(problem, ())
     yield from depends_on_findings(step, scope)
     yield from or_findings(step, scope)

@@ -1,4 +1,4 @@
-"""The PC540-PC559 codes: what AWS refuses, or what fails when it runs, beyond the service model."""
+"""The PC540-PC557 codes: what AWS refuses, or what fails when it runs, beyond the service model."""
 
 from __future__ import annotations
 

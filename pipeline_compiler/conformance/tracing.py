@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pipeline_compiler.conformance.findings import Path
 from pipeline_compiler.loading import Node
 from pipeline_deps.expressions import Expression, Parameter
+from script_contracts.core.contract import JobKind
 from step_builders.core.config import IMAGE_FIELDS, PipelineSettings
 from step_builders.core.request import BuildContext
 
@@ -29,7 +30,8 @@ Mark = tuple[str, str]  # kind, and dotted config field, logical name of an inpu
 def trace(node: Node, context: BuildContext) -> dict[Path, frozenset[Mark]]:
     """Place in the step's entry -> the marks in it, for the places that anything feeds."""
     parameters: dict[str, Parameter] = {}
-    choices = node.step.builder is None  # another builder may look a value up that has to be one of a few
+    # A builder may look a value up that has to be one of a few; those of plain jobs pass all of them on.
+    choices = node.step.builder is None and node.spec.job_kind is not JobKind.TUNING
     config = _marked(context.config, "", parameters, choices)
     marked = replace(
         context,

@@ -105,6 +105,11 @@ def subject_of(
     spec, contract = step.spec, step.spec.script_contract
     if contract is None:
         raise _not_testable(f"{spec.step_type} runs no script", "test the steps that feed it")
+    if spec.job_kind is JobKind.TUNING:
+        raise _not_testable(
+            f"{spec.step_type} runs the program of a training step",
+            f"test {' or '.join(sorted({each for port in spec.outputs for each in port.stands_in_for}))}",
+        )
     if not contract.entry_point:
         raise _not_testable(
             f"{spec.step_type} runs {contract.program}, which is in its image",

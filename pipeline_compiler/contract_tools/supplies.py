@@ -66,7 +66,7 @@ class Supplies:
         contract = self.subject.port("inputs", name)
         if not isinstance(contract, DataContract):
             return None
-        also = (*self.subject.tables("outputs"), *self.wanted)
+        also = (*self.subject.tables("outputs"), *self.wanted, *self._upstream_tables(self._type(name)))
         return synthesize(Request(contract, also, self.subject.splits(name), self.seed))
 
     def folder(self, name: str) -> Path:
@@ -162,14 +162,37 @@ class Supplies:
     def _made(self) -> dict[str, dict[str, Path]]:
         return {}
 
+    def _upstream_tables(self, kind: DependencyType) -> tuple[DataContract, ...]:
+        """The tables of one kind from which the steps before make our other inputs.
+
+        Rows to score must have every column that the model was trained on, for one.
+        """
+        found: list[DataContract] = []
+        for name in self.subject.contract.mounted_inputs:
+            made_up = name in self.given or isinstance(self.subject.port("inputs", name), DataContract)
+            producer = None if made_up else self._producer(name)
+            if producer is None:
+                continue
+            supplies = self._feeding(producer[0])
+            for each in supplies.required:
+                table = supplies.subject.port("inputs", each)
+                if isinstance(table, DataContract) and supplies._type(each) is kind:
+                    found.append(table)
+            found += supplies._upstream_tables(kind)
+        return tuple(found)
+
+    def _type(self, name: str) -> DependencyType:
+        dependency = self.subject.spec.dependency(name)
+        return dependency.type if dependency else DependencyType.DATASET
+
     def _common(self, producer: Supplies, name: str) -> Path | None:
         """An input of a producing step that is ours as well: both read the very same model, say."""
         wanted = producer._producer(name)
         shared = (own for own in self.required if self.table(own) is None and self._producer(own) == wanted)
         return next((self.folder(own) for own in shared if wanted is not None), None)
 
-    def _run(self, step_type: str) -> dict[str, Path]:
-        """Run a producing step on satisfying inputs of its own."""
+    def _feeding(self, step_type: str) -> Supplies:
+        """The inputs of a step that makes some of ours."""
         step = self.subject.steps[step_type]
         contract = step.spec.script_contract
         assert contract is not None
@@ -183,12 +206,13 @@ class Supplies:
         shipped = (scripts_of(step) / contract.entry_point).is_file()
         scripts = () if shipped else self.subject.scripts
         producer = subject_of(step, settings=shared, scripts=scripts, steps=self.subject.steps)
-        supplies = Supplies(
-            producer,
-            self.seed,
-            (*self.subject.tables("inputs"), *self.subject.tables("outputs")),
-            self.given,
-        )
+        wanted = (*self.subject.tables("inputs"), *self.subject.tables("outputs"))
+        return Supplies(producer, self.seed, wanted, self.given)
+
+    def _run(self, step_type: str) -> dict[str, Path]:
+        """Run a producing step on satisfying inputs of its own."""
+        supplies = self._feeding(step_type)
+        producer = supplies.subject
         inputs = {name: self._common(supplies, name) or supplies.folder(name) for name in supplies.required}
         folder = Path(self._scratch.name) / "producers" / step_type
         (result,) = run_jobs([Job(producer, inputs)], folder)

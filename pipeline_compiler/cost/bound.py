@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pipeline_compiler.conformance.definition import Definition
@@ -21,10 +21,11 @@ class Charge:
 
     Attributes:
         instance_type: of those that it may run on, the one with the highest price.
-        hours: run-time limit, with every retry.
+        hours: run-time limit of a job, with every retry.
         per_hour: on-demand price of one instance.
-        compute: price of all instances for all hours.
-        volume: price of their volumes for all hours.
+        compute: price of all instances for all hours, in all jobs.
+        volume: price of their volumes for all hours, in all jobs.
+        jobs: how many training jobs a tuning step starts at most; 1 for other steps.
     """
 
     step: str
@@ -36,6 +37,13 @@ class Charge:
     volume_gb: int
     compute: float
     volume: float
+    jobs: int = 1
+
+    @property
+    def instances(self) -> str:
+        """Such as `2 x ml.m5.xlarge`, or `20 jobs of 2 x ml.m5.xlarge` for a tuning step."""
+        one = f"{self.count} x {self.instance_type}"
+        return one if self.jobs == 1 else f"{self.jobs} jobs of {one}"
 
     @property
     def total(self) -> float:
@@ -75,7 +83,7 @@ def cost_bound(definition: Definition, region: str, prices: PriceTable, place: P
     found, problems = clusters(definition)
     missing = _missing(found, region, prices, place)
     raise_errors([*problems, *missing], CostError)
-    charges = tuple(_charge(each, region, prices) for each in found)
+    charges = tuple(_dearest([(each, _charge(each, region, prices)) for each in found]))
     currencies = {_price(each, item, region, prices).currency for each in found for item in _items(each)}
     if len(currencies) > 1:
         raise CostError(
@@ -86,6 +94,17 @@ def cost_bound(definition: Definition, region: str, prices: PriceTable, place: P
             )
         )
     return CostBound(currencies.pop() if currencies else "USD", charges, problems)
+
+
+def _dearest(charged: Iterable[tuple[Cluster, Charge]]) -> Iterator[Charge]:
+    """The charges; of several among which a step chooses, the highest."""
+    highest: dict[str, Charge] = {}
+    for cluster, charge in charged:
+        if not cluster.is_choice:
+            yield charge
+        elif charge.step not in highest or charge.total > highest[charge.step].total:
+            highest[charge.step] = charge
+    yield from highest.values()
 
 
 def _items(cluster: Cluster) -> tuple[str, ...]:
@@ -133,6 +152,7 @@ def _charge(cluster: Cluster, region: str, prices: PriceTable) -> Charge:
         hours=hours,
         per_hour=per_hour,
         volume_gb=cluster.volume_gb,
-        compute=per_hour * cluster.count * hours,
-        volume=volume,
+        compute=per_hour * cluster.count * hours * cluster.jobs,
+        volume=volume * cluster.jobs,
+        jobs=cluster.jobs,
     )

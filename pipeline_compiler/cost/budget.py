@@ -40,7 +40,7 @@ def check_budget(compiled: CompiledPipeline) -> tuple[Diagnostic, ...]:
     dearest = sorted(bound.charges, key=lambda each: -each.total)
     width = max(len(each.step) for each in dearest[:_SHOWN])
     details = [
-        f"{each.step:<{width}}  {each.count} x {each.instance_type} for {each.hours:g} h: {each.total:.2f}"
+        f"{each.step:<{width}}  {each.instances} for {each.hours:g} h: {each.total:.2f}"
         for each in dearest[:_SHOWN]
     ]
     if rest := dearest[_SHOWN:]:
@@ -48,7 +48,8 @@ def check_budget(compiled: CompiledPipeline) -> tuple[Diagnostic, ...]:
     raise CostError(
         OVER_BUDGET.error(
             f"one execution may cost {bound.total:.2f} {bound.currency}, and the budget is {budget:.2f}",
-            fix="lower max_runtime_seconds or choose smaller instances, or raise the budget",
+            fix="lower max_runtime_seconds or the number of training jobs of a tuning step, choose smaller "
+            "instances, or raise the budget",
             place=compiled.costs.place,
             details=details,
         )

@@ -23,7 +23,8 @@ class PastRuns:
     """How long a step's jobs took.
 
     Attributes:
-        seconds: billable seconds of one instance, of each job that ran to its end; cached steps ran none.
+        seconds: billable seconds of one instance, of each run of the step that ended well, those of all
+            training jobs of a tuning step together; cached steps ran none.
     """
 
     step: str
@@ -31,7 +32,7 @@ class PastRuns:
 
     def expected(self, charge: Charge) -> float:
         """What the step costs if it takes as long as it did on average, at the bound's prices."""
-        share = mean(self.seconds) / 3600 / charge.hours
+        share = mean(self.seconds) / 3600 / (charge.hours * charge.jobs)
         return charge.total * share
 
 
@@ -74,6 +75,8 @@ def _durations(client: Any, execution: str) -> Iterator[tuple[str, float]]:
             metadata = step.get("Metadata", {})
             if job := metadata.get("TrainingJob"):
                 yield step["StepName"], _training_seconds(client, job["Arn"])
+            elif job := metadata.get("TuningJob"):
+                yield step["StepName"], _tuning_seconds(client, job["Arn"])
             elif job := metadata.get("ProcessingJob"):
                 yield step["StepName"], _processing_seconds(client, job["Arn"])
 
@@ -84,6 +87,18 @@ def _training_seconds(client: Any, arn: str) -> float:
     if "BillableTimeInSeconds" in found:
         return float(found["BillableTimeInSeconds"])
     return float((found["TrainingEndTime"] - found["TrainingStartTime"]).total_seconds())
+
+
+def _tuning_seconds(client: Any, arn: str) -> float:
+    """Of all training jobs; each is billed from its start to its end (API reference, TrainingEndTime)."""
+    paginator = client.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job")
+    pages = paginator.paginate(HyperParameterTuningJobName=arn.rsplit("/", 1)[-1])
+    return sum(
+        float((each["TrainingEndTime"] - each["TrainingStartTime"]).total_seconds())
+        for page in pages
+        for each in page["TrainingJobSummaries"]
+        if "TrainingStartTime" in each and "TrainingEndTime" in each
+    )
 
 
 def _processing_seconds(client: Any, arn: str) -> float:

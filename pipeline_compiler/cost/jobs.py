@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline_compiler.conformance.definition import Definition, Step
+from pipeline_compiler.conformance.jobs import TUNING, TUNING_CLUSTER
+from pipeline_compiler.conformance.tuning import grid_size
 from pipeline_compiler.cost.rules import UNBOUNDED
 from pipeline_compiler.possible_values import open_parameters, possible_values
 from script_contracts.core.diagnostics import Diagnostic
 
 # Step type -> the member that holds its instances. Types that start no job are free.
 _CLUSTERS = {"Processing": ("ProcessingResources", "ClusterConfig"), "Training": ("ResourceConfig",)}
+_BOUNDED = sorted((*_CLUSTERS, TUNING))
+_NUMBER_OF_JOBS = ("ResourceLimits", "MaxNumberOfTrainingJobs")
 _FREE = {"Condition", "Fail", "RegisterModel", "Model"}
 
 
@@ -21,11 +25,13 @@ class Cluster:
     """Instances of one kind that a step may run.
 
     Attributes:
-        kind: Processing or Training, which have prices of their own.
+        kind: Processing or Training, which have prices of their own; Training for tuning steps.
         instance_types: all that it may be; more than one where a parameter chooses.
         count: instances at most.
         volume_gb: size of each instance's volume at most.
         seconds: how long they run at most, retries included.
+        jobs: how many training jobs of such instances a tuning step starts at most; 1 for other steps.
+        is_choice: whether the step's jobs run on these instances or on others of its clusters.
     """
 
     step: str
@@ -34,6 +40,8 @@ class Cluster:
     count: int
     volume_gb: int
     seconds: int
+    jobs: int = 1
+    is_choice: bool = False
 
 
 def clusters(definition: Definition) -> tuple[tuple[Cluster, ...], tuple[Diagnostic, ...]]:
@@ -42,32 +50,58 @@ def clusters(definition: Definition) -> tuple[tuple[Cluster, ...], tuple[Diagnos
     problems: list[Diagnostic] = []
     for step in definition.steps:
         if step.type in _CLUSTERS:
-            of_step, unbounded = _of_job(step, definition)
-            found += of_step
-            problems += unbounded
-        elif step.type not in _FREE:
-            problems.append(
+            resources: Any = step.arguments
+            for member in _CLUSTERS[step.type]:
+                resources = resources.get(member) or {}
+            of_step, unbounded = _of_job(step, step.arguments, resources, definition)
+        elif step.type == TUNING:
+            of_step, unbounded = _of_tuning(step, definition)
+        elif step.type in _FREE:
+            continue
+        else:
+            of_step = []
+            unbounded = [
                 UNBOUNDED.error(
                     f"{step.name}: the cost of a step of type {step.type or 'none'} has no bound",
-                    fix=f"bounded are {', '.join(sorted(_CLUSTERS))}, whose requests limit their time; leave "
+                    fix=f"bounded are {', '.join(_BOUNDED)}, whose requests limit their time; leave "
                     "out the budget otherwise",
                 )
-            )
+            ]
+        found += of_step
+        problems += unbounded
     return tuple(found), tuple(problems)
 
 
-def _of_job(step: Step, definition: Definition) -> tuple[list[Cluster], list[Diagnostic]]:
-    resources: Mapping[str, Any] = step.arguments
-    for member in _CLUSTERS[step.type]:
-        resources = resources.get(member) or {}
-    limit = _member(step.arguments, "StoppingCondition", "MaxRuntimeInSeconds")
-    problems = [
-        UNBOUNDED.warning(
-            f"{step.name}: the bound holds for the default of the parameter '{name}'",
-            fix="list what it may be with 'allowed'",
+def _of_tuning(step: Step, definition: Definition) -> tuple[list[Cluster], list[Diagnostic]]:
+    """What each training job of a tuning step may run on, and how many there are at most."""
+    limit = _member(step.arguments.get("HyperParameterTuningJobConfig") or {}, *_NUMBER_OF_JOBS)
+    jobs = grid_size(step, definition) if limit is None else _most(limit, definition)
+    problems = _open(step, limit, definition)
+    if jobs is None:
+        problems.append(
+            UNBOUNDED.error(
+                f"{step.name}: how many training jobs it starts is not known before it runs",
+                fix="set MaxNumberOfTrainingJobs to a number, or to a parameter with a default",
+            )
         )
-        for name in dict.fromkeys(open_parameters([resources, limit], definition))
-    ]
+        return [], problems
+    choices: list[Cluster] = []
+    for job in step.jobs:
+        alternatives = job.request.get(TUNING_CLUSTER) or {}
+        for resources in alternatives.get("InstanceConfigs") or [job.cluster]:
+            of_job, unbounded = _of_job(step, job.request, resources, definition)
+            choices += of_job
+            problems += unbounded
+    several = len(choices) > 1
+    return [replace(each, kind="Training", jobs=jobs, is_choice=several) for each in choices], problems
+
+
+def _of_job(
+    step: Step, request: Mapping[str, Any], resources: Mapping[str, Any], definition: Definition
+) -> tuple[list[Cluster], list[Diagnostic]]:
+    """The instances of one job request, and of each of its instance groups."""
+    limit = _member(request, "StoppingCondition", "MaxRuntimeInSeconds")
+    problems = _open(step, [resources, limit], definition)
     seconds = _most(limit, definition)
     found: list[Cluster] = []
     for group in resources.get("InstanceGroups") or [resources]:
@@ -77,9 +111,20 @@ def _of_job(step: Step, definition: Definition) -> tuple[list[Cluster], list[Dia
         if not types or count is None or volume is None or seconds is None:
             problems.append(_no_bound(step))
             break
-        total = seconds * _attempts(step) + _retry_window(step, seconds)
+        total = seconds * _attempts(step, request) + _retry_window(step, seconds)
         found.append(Cluster(step.name, step.type, types, count, volume, total))
     return found, problems
+
+
+def _open(step: Step, values: Any, definition: Definition) -> list[Diagnostic]:
+    """A warning for each parameter that may lift the bound."""
+    return [
+        UNBOUNDED.warning(
+            f"{step.name}: the bound holds for the default of the parameter '{name}'",
+            fix="list what it may be with 'allowed'",
+        )
+        for name in dict.fromkeys(open_parameters(values, definition))
+    ]
 
 
 def _no_bound(step: Step) -> Diagnostic:
@@ -89,10 +134,10 @@ def _no_bound(step: Step) -> Diagnostic:
     )
 
 
-def _attempts(step: Step) -> int:
+def _attempts(step: Step, request: Mapping[str, Any]) -> int:
     """How often the job may start: once, and again for every retry that a policy or the job itself allows."""
     retries = sum(int(each.get("MaxAttempts", 0)) for each in _policies(step))
-    own = _member(step.arguments, "RetryStrategy", "MaximumRetryAttempts")
+    own = _member(request, "RetryStrategy", "MaximumRetryAttempts")
     return (1 + retries) * (1 + (own if isinstance(own, int) else 0))
 
 

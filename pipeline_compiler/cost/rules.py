@@ -16,7 +16,8 @@ OVER_BUDGET = Rule(
     "PC575",
     "one execution may cost more than the budget",
     "The bound is on-demand price x instances x run-time limit, plus volumes, for all steps of both branches "
-    "of every condition, with every retry. Jobs mostly end long before their limit: lower "
+    "of every condition, with every retry; for a tuning step that of one training job times "
+    "MaxNumberOfTrainingJobs. Jobs mostly end long before their limit: lower "
     "max_runtime_seconds to what they need, or raise 'budget' in the config's pipeline section.",
 )
 BAD_PRICES = Rule(
@@ -36,5 +37,6 @@ UNBOUNDED = Rule(
     "PC578",
     "a step's cost has no bound, or one that a parameter can lift",
     "A bound needs a run-time limit, and an instance type and count that are known or that a parameter lists "
-    "with 'allowed'. For a parameter that accepts anything, the bound holds for its default.",
+    "with 'allowed'; that of a tuning step also MaxNumberOfTrainingJobs. For a parameter that accepts "
+    "anything, the bound holds for its default.",
 )

@@ -4,6 +4,8 @@
 
     s3/<bucket>/<key>           the local S3
     executions/<id>/            one log per step, and execution.json
+    executions/<id>/<step>/     of a Tuning step: one log per training job, and tuning.json, which lists
+                                them from the best on
     model-packages/<group>/     registered packages, one file per version
     models/<name>/              models that Model steps created, for Transform steps
     cache/, digests.sqlite      what steps did before, and what files contain

@@ -17,7 +17,7 @@ from pipeline_compiler.local.job import Finished
 from pipeline_compiler.local.store import write_atomically
 
 # Raised when the runner changes in a way that changes what jobs see or leave behind.
-_FORMAT = 1
+_FORMAT = 2
 # Locally, these and the interpreter stand for the container image.
 _LIBRARIES = ("pyarrow", "xgboost", "numpy", "scikit-learn", "torch", "lightning", "transformers")
 

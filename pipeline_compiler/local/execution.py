@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
 
 from pipeline_compiler.local.cache import Cache
 from pipeline_compiler.local.expressions import Scope
@@ -19,7 +20,18 @@ from pipeline_compiler.local.property_files import read_json_value
 from pipeline_compiler.local.report import StepResult
 from pipeline_compiler.local.store import Store
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 _VARIABLE_OF_JOB = {"Processing": "ProcessingJobName", "Training": "TrainingJobName"}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a step is, in a line for people."""
+
+    step: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,8 @@ class Execution:
         processes: the programs going on.
         isolation: how jobs are isolated.
         fresh: the steps that must run even where the cache has their result.
+        events: what the threads of its steps tell the thread that started it: steps that have ended, and
+            how far others are.
     """
 
     pipeline: str
@@ -51,6 +65,7 @@ class Execution:
     processes: Processes
     isolation: IsolationChoice
     fresh: frozenset[str]
+    events: SimpleQueue[Future[StepResult] | Progress] = field(default_factory=SimpleQueue)
 
 
 def scope_of(
@@ -85,7 +100,10 @@ def scope_of(
     )
 
 
-def job_name_of(execution_id: str, step: str) -> str:
-    """A job name as the service makes them: valid, unique, at most 63 characters."""
-    suffix = hashlib.sha256(f"{execution_id}/{step}".encode()).hexdigest()[:10]
-    return f"pipelines-{execution_id}-{step[:27].replace('_', '-').strip('-')}-{suffix}"
+def job_name_of(execution_id: str, step: PlannedStep) -> str:
+    """A job name as the service makes them: valid, unique, at most 63 characters, for a tuning job 32."""
+    name = step.name.replace("_", "-")
+    suffix = hashlib.sha256(f"{execution_id}/{step.name}".encode()).hexdigest()[:10]
+    if step.type == "Tuning":
+        return f"{execution_id}-{name[:8].strip('-')}-{suffix}"
+    return f"pipelines-{execution_id}-{name[:27].strip('-')}-{suffix}"

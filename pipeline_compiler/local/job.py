@@ -12,12 +12,10 @@ from pipeline_compiler.local.container import Container
 from pipeline_compiler.local.isolation import IsolationChoice
 from pipeline_compiler.local.plan import PlannedStep
 from pipeline_compiler.local.processes import Processes
+from pipeline_compiler.local.rules import CONTAINER_FAILED
 from pipeline_compiler.local.store import Store
-from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Rule
+from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place, Rule
 
-_TAIL_LINES = 20
-_TAIL_BYTES = 64 * 1024
-_MESSAGE_SIZE = 1024
 ACCOUNT = "000000000000"
 
 
@@ -46,6 +44,7 @@ class JobContext:
         log: the file that takes the program's output.
         processes: the programs that the run has going.
         isolation: how jobs are isolated.
+        tell: takes a line for people on how far the step is.
     """
 
     step: PlannedStep
@@ -59,6 +58,7 @@ class JobContext:
     log: Path
     processes: Processes
     isolation: IsolationChoice
+    tell: Callable[[str], None]
 
     def new_container(self, image: str) -> Container:
         """An empty container for the job."""
@@ -95,6 +95,15 @@ class JobType:
     outputs: Callable[[Mapping[str, Any]], list[str]]
     execute: Callable[[JobContext, Mapping[str, Any]], Finished]
     missing_input: Rule
+
+
+def files_problem(step: str, error: OSError) -> Diagnostic:
+    """A full disk, or a source folder that may not be read."""
+    return CONTAINER_FAILED.error(
+        f"step '{step}': its files could not be set up or collected: {error}",
+        fix="make room, or make the file accessible",
+        place=Place(field=step),
+    )
 
 
 def region_of(image: str) -> str:

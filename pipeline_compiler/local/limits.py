@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipeline_compiler.local.metrics import metric_problems
 from pipeline_compiler.local.rules import SERVICE_LIMIT
 from script_contracts.core.diagnostics import Diagnostic, Place
 
@@ -31,6 +32,7 @@ def training_limits(step: str, arguments: Mapping[str, Any]) -> Iterator[Diagnos
     yield from _strings(step, "HyperParameters", arguments.get("HyperParameters", {}), 100, 256, 2500)
     yield from _count(step, "InputDataConfig", len(arguments.get("InputDataConfig", [])), 20)
     yield from _command(step, "AlgorithmSpecification", arguments.get("AlgorithmSpecification", {}))
+    yield from metric_problems(step, arguments)
 
 
 def _command(step: str, owner: str, arguments: Mapping[str, Any]) -> Iterator[Diagnostic]:

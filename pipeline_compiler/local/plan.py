@@ -12,7 +12,7 @@ from pipeline_compiler.local.rules import BROKEN_DEFINITION, UNKNOWN_STEP
 from script_contracts.core.diagnostics import Diagnostic, Place
 from script_contracts.core.suggestions import did_you_mean
 
-JOB_TYPES = ("Processing", "Training", "RegisterModel", "Model", "Transform")
+JOB_TYPES = ("Processing", "Training", "Tuning", "RegisterModel", "Model", "Transform")
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pipeline_compiler.local.conditions import CONDITION_TYPES, condition_types
 from pipeline_compiler.local.expressions import EXECUTION_VARIABLES, references, split_step_reference
+from pipeline_compiler.local.metrics import metric_problems
 from pipeline_compiler.local.plan import JOB_TYPES, PlannedStep
 from pipeline_compiler.local.rules import BROKEN_DEFINITION, UNSUPPORTED
+from pipeline_compiler.local.tuning_request import search_limits
 from script_contracts.core.diagnostics import Diagnostic, Place
 from script_contracts.core.suggestions import did_you_mean
 
+TUNING_STRATEGIES = ("Bayesian", "Random", "Grid")
 _STEP_TYPES = (*JOB_TYPES, "Condition", "Fail")
 
 
@@ -48,7 +52,9 @@ def check_step(
     elif step.type == "Processing":
         yield from _processing_problems(step)
     elif step.type == "Training":
-        yield from _training_problems(step)
+        yield from _training_problems(step, step.arguments, "HyperParameters")
+    elif step.type == "Tuning":
+        yield from _tuning_problems(step)
     elif step.type == "Model":
         yield from _model_problems(step)
     elif step.type == "Transform":
@@ -103,19 +109,22 @@ def _processing_problems(step: PlannedStep) -> Iterator[Diagnostic]:
             yield _unsupported(step, f"writes output '{entry['OutputName']}' elsewhere", "an S3Output")
 
 
-def _training_problems(step: PlannedStep) -> Iterator[Diagnostic]:
-    algorithm = step.arguments.get("AlgorithmSpecification", {})
-    if "sagemaker_program" not in step.arguments.get("HyperParameters", {}) and not algorithm.get(
-        "ContainerEntrypoint"
-    ):
+def _training_problems(
+    step: PlannedStep, request: Mapping[str, Any], hyperparameters: str
+) -> Iterator[Diagnostic]:
+    algorithm = request.get("AlgorithmSpecification", {})
+    script_mode = "sagemaker_program" in request.get(hyperparameters, {})
+    if not script_mode and not algorithm.get("ContainerEntrypoint"):
         yield _unsupported(
             step,
             "runs its image's own algorithm",
             "the hyperparameters sagemaker_program and sagemaker_submit_directory, or ContainerEntrypoint",
         )
-    if "RemoteDebugConfig" in step.arguments:
+    if "RemoteDebugConfig" in request:
         yield _unsupported(step, "uses RemoteDebugConfig", "a request without it")
-    for channel in step.arguments.get("InputDataConfig", []):
+    if _is_constant(algorithm):
+        yield from metric_problems(step.name, request)
+    for channel in request.get("InputDataConfig", []):
         source = channel["DataSource"].get("S3DataSource")
         if source is None:
             yield _unsupported(
@@ -124,6 +133,35 @@ def _training_problems(step: PlannedStep) -> Iterator[Diagnostic]:
         else:
             mode = channel.get("InputMode", algorithm.get("TrainingInputMode", "File"))
             yield from _source_problems(step, channel["ChannelName"], {**source, "Mode": mode}, "Mode")
+
+
+def _tuning_problems(step: PlannedStep) -> Iterator[Diagnostic]:
+    unsupported = list(_unsupported_tuning(step))
+    yield from unsupported
+    if not unsupported and _is_constant(step.arguments["HyperParameterTuningJobConfig"]):
+        yield from search_limits(step.name, step.arguments)
+
+
+def _unsupported_tuning(step: PlannedStep) -> Iterator[Diagnostic]:
+    for key in ("TrainingJobDefinitions", "WarmStartConfig", "Autotune"):
+        if key in step.arguments:
+            yield _unsupported(step, f"uses {key}", "one TrainingJobDefinition alone")
+    config = step.arguments.get("HyperParameterTuningJobConfig", {})
+    if config.get("Strategy") not in TUNING_STRATEGIES:
+        strategies = ", ".join(TUNING_STRATEGIES)
+        yield _unsupported(step, f"uses the strategy {config.get('Strategy')}", f"one of {strategies}")
+    for key in ("HyperParameterTuningJobObjective", "ParameterRanges", "ResourceLimits"):
+        if key not in config:
+            yield _unsupported(step, f"has no {key}", f"HyperParameterTuningJobConfig.{key}")
+    if "AutoParameters" in config.get("ParameterRanges", {}):
+        yield _unsupported(step, "uses AutoParameters", "a range for each hyperparameter")
+    if "TuningJobCompletionCriteria" in config:
+        yield _unsupported(step, "uses TuningJobCompletionCriteria", "ResourceLimits")
+    definition = step.arguments.get("TrainingJobDefinition")
+    if definition is None:
+        yield _unsupported(step, "has no TrainingJobDefinition", "one TrainingJobDefinition")
+    else:
+        yield from _training_problems(step, definition, "StaticHyperParameters")
 
 
 def _model_problems(step: PlannedStep) -> Iterator[Diagnostic]:
@@ -154,6 +192,12 @@ def _source_problems(
         yield _unsupported(step, f"reads '{name}' as {source['S3DataType']}", "S3DataType S3Prefix")
     if source.get(mode, "File") not in ("File", "FastFile"):
         yield _unsupported(step, f"reads '{name}' in {source[mode]} mode", "File mode")
+
+
+def _is_constant(node: object) -> bool:
+    """Whether nothing in a part of a definition is an expression."""
+    text = json.dumps(node)
+    return '"Get"' not in text and '"Std:' not in text
 
 
 def _unsupported(step: PlannedStep, message: str, remedy: str) -> Diagnostic:

@@ -23,20 +23,30 @@ class Processes:
 
     Attributes:
         lock: descriptor of the state folder's lock, which stays held until the last program is gone.
+        workers: how many programs go on at once; others wait for their turn.
         stopping: set once the run is being stopped; nothing starts any more.
     """
 
     lock: int
+    workers: int
 
     stopping: threading.Event = field(default_factory=threading.Event)
     _running: set[subprocess.Popen[bytes]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turns: threading.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._turns = threading.Semaphore(self.workers)
 
     def run(self, spec: Path, log: Path, timeout: float | None) -> tuple[int, bool]:
         """Run the program that a spec describes, with all its output in the log file.
 
         Returns: its exit status, negative for a signal, and whether it was ended for its duration.
         """
+        with self._turns:
+            return self._run(spec, log, timeout)
+
+    def _run(self, spec: Path, log: Path, timeout: float | None) -> tuple[int, bool]:
         with self._lock:
             if self.stopping.is_set():
                 return 0, False

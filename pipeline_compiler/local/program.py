@@ -60,7 +60,7 @@ def run_program(
         return message
     details = [
         *([f"it says: {message}"] if message else []),
-        *_tail(context.log),
+        *tail(context.log),
         *_describe(contract),
         f"command: {' '.join(command)}",
         f"log: {context.log}",
@@ -154,7 +154,8 @@ def _read_message(path: Path) -> str:
         return file.read(_MESSAGE_SIZE).decode("utf-8", "replace").strip()
 
 
-def _tail(log: Path) -> list[str]:
+def tail(log: Path) -> list[str]:
+    """The last lines of a program's output, as details of a diagnostic."""
     with log.open("rb") as file:
         file.seek(0, 2)
         file.seek(max(0, file.tell() - _TAIL_BYTES))

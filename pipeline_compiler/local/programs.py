@@ -29,8 +29,7 @@ def _replaced(step: Mapping[str, Any], found: Mapping[str, LocalProgram]) -> dic
             arguments[branch] = [_replaced(inner, found) for inner in arguments[branch]]
     program = found.get(step["Name"])
     if program is not None:
-        change = _processing if step["Type"] == "Processing" else _training
-        arguments = change(arguments, program)
+        arguments = _CHANGES[step["Type"]](arguments, program)
     return {**step, "Arguments": arguments}
 
 
@@ -45,8 +44,20 @@ def _processing(arguments: Mapping[str, Any], program: LocalProgram) -> dict[str
 
 
 def _training(arguments: Mapping[str, Any], program: LocalProgram) -> dict[str, Any]:
-    script_mode = {
+    return _script_mode(arguments, program, "HyperParameters")
+
+
+def _tuning(arguments: Mapping[str, Any], program: LocalProgram) -> dict[str, Any]:
+    definition = _script_mode(arguments["TrainingJobDefinition"], program, "StaticHyperParameters")
+    return {**arguments, "TrainingJobDefinition": definition}
+
+
+def _script_mode(request: Mapping[str, Any], program: LocalProgram, hyperparameters: str) -> dict[str, Any]:
+    settings = {
         "sagemaker_program": json.dumps(program.name),
         "sagemaker_submit_directory": json.dumps(f"{program.code.uri}/{SOURCE_ARCHIVE}"),
     }
-    return {**arguments, "HyperParameters": {**arguments.get("HyperParameters", {}), **script_mode}}
+    return {**request, hyperparameters: {**request.get(hyperparameters, {}), **settings}}
+
+
+_CHANGES = {"Processing": _processing, "Training": _training, "Tuning": _tuning}

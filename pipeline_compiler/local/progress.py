@@ -32,6 +32,9 @@ class Listener(Protocol):
     def step_started(self, step: str) -> None:
         """A step is being looked up in the cache, then run."""
 
+    def step_progressed(self, step: str, text: str) -> None:
+        """A step that is going on tells how far it is."""
+
     def step_finished(self, result: StepResult) -> None:
         """A step has ended, or will never run."""
 
@@ -46,6 +49,9 @@ class SilentListener:
         """Nothing to show."""
 
     def step_started(self, step: str) -> None:
+        """Nothing to show."""
+
+    def step_progressed(self, step: str, text: str) -> None:
         """Nothing to show."""
 
     def step_finished(self, result: StepResult) -> None:
@@ -69,6 +75,10 @@ class PlainListener(SilentListener):
         """Show that the step is going on."""
         self._print(f"{step}: started")
 
+    def step_progressed(self, step: str, text: str) -> None:
+        """Show how far the step is."""
+        self._print(f"{step}: {text}")
+
     def step_finished(self, result: StepResult) -> None:
         """Show how the step ended."""
         note = f": {result.message}" if result.message else ""
@@ -88,6 +98,7 @@ class LiveListener(SilentListener):
     def __init__(self, console: Console) -> None:
         self._steps: Sequence[str] = ()
         self._started: dict[str, float] = {}
+        self._progress: dict[str, str] = {}
         self._results: dict[str, StepResult] = {}
         self._spinner = Spinner("dots", "Running", style="blue")
         self._live = Live(console=console, refresh_per_second=8, get_renderable=self._table)
@@ -100,6 +111,10 @@ class LiveListener(SilentListener):
     def step_started(self, step: str) -> None:
         """Begin the step's clock."""
         self._started[step] = time.monotonic()
+
+    def step_progressed(self, step: str, text: str) -> None:
+        """Show how far the step is beside its clock."""
+        self._progress[step] = text
 
     def step_finished(self, result: StepResult) -> None:
         """Show the step's status and duration."""
@@ -118,7 +133,9 @@ class LiveListener(SilentListener):
                 table.add_row(status, step, _seconds(result.seconds), Text(result.message, style="dim"))
             elif step in self._started:
                 elapsed = time.monotonic() - self._started[step]
-                table.add_row(self._spinner, step, _seconds(elapsed), "")
+                table.add_row(
+                    self._spinner, step, _seconds(elapsed), Text(self._progress.get(step, ""), style="dim")
+                )
             else:
                 table.add_row(Text("Waiting", style="dim"), step, "", "")
         return table

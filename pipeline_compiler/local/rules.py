@@ -1,9 +1,37 @@
-"""The PC78x and PC79x codes: running a definition on this machine."""
+"""The PC58x (tuning), PC777, PC78x and PC79x codes: running a definition on this machine."""
 
 from __future__ import annotations
 
 from script_contracts.core.diagnostics import Rule
 
+UNREADABLE_METRIC = Rule(
+    "PC580",
+    "a metric cannot be read from a training job's log",
+    "The service searches each line of a training job's output with the regular expressions of its "
+    "MetricDefinitions; the first group of the last match is the metric's final value. The expression "
+    "must be valid and have a group, and the metric that a tuning job is to maximize or minimize must be "
+    "among them.",
+)
+NO_JOB_COMPLETED = Rule(
+    "PC581",
+    "every training job of a tuning job failed",
+    "A tuning job outlives training jobs that fail, as long as one completes. None did: the first "
+    "failure is shown, and most often it is that of all.",
+)
+NO_OBJECTIVE = Rule(
+    "PC582",
+    "no training job of a tuning job logged the metric that it is tuned for",
+    "Training jobs completed, but no line of their output matches the metric's regular expression with a "
+    "finite number in its first group, so that none can be called the best.",
+)
+UNUSABLE_SEARCH = Rule(
+    "PC583",
+    "a tuning job cannot search its hyperparameters",
+    "The ranges of a tuning job are numbers given as text, from a smaller to a larger one, or lists of "
+    "texts. A logarithmic scale needs a range above 0, a reverse logarithmic one a continuous range from 0 "
+    "to below 1. A hyperparameter is either searched or static. The strategy Grid takes lists only and "
+    "tries every combination; the others need MaxNumberOfTrainingJobs.",
+)
 LIBRARY_MISSING = Rule(
     "PC777",
     "a step's program needs libraries that this machine lacks",
@@ -26,9 +54,11 @@ STATE_IN_USE = Rule(
 UNSUPPORTED = Rule(
     "PC782",
     "the definition uses something that a local run cannot execute",
-    "Local runs execute Processing, Training, Model, Transform, Condition, Fail and RegisterModel steps "
-    "whose program is named in the definition and whose inputs are S3 prefixes in File mode. Anything else "
-    "exists only in the service; nothing runs until the definition, or the selection, is free of it.",
+    "Local runs execute Processing, Training, Tuning, Model, Transform, Condition, Fail and RegisterModel "
+    "steps whose program is named in the definition and whose inputs are S3 prefixes in File mode, and "
+    "Tuning steps with one training job definition, a strategy other than Hyperband, and neither warm start "
+    "nor autotune. Anything else exists only in the service; nothing runs until the definition, or the "
+    "selection, is free of it.",
 )
 BROKEN_DEFINITION = Rule(
     "PC783",

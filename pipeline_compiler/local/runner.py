@@ -61,7 +61,8 @@ def run_pipeline(
             in for what a query or service would deliver. Never written to.
         parameters: parameter -> value; text is read as the declared type.
         only: run these steps and, where the cache does not have them, the steps that they need.
-        workers: how many steps may run at once; by default, the number of CPUs.
+        workers: how many steps, and how many of their programs, may run at once; by default, the number
+            of CPUs.
         use_cache: False runs the selected steps (with `only`: those named) even if nothing changed.
         isolation: `namespace` gives each job its own /opt/ml, `remap` names another folder in
             PIPELINE_CONTAINER_ROOT, `auto` takes the first where the machine allows it.
@@ -81,7 +82,8 @@ def run_pipeline(
     with locked(state) as lock, terminable():
         for leftover in ("containers", "scratch"):  # of runs that failed or were killed
             remove_folder(state / leftover)
-        processes = Processes(lock)
+        workers = workers or os.cpu_count() or 1
+        processes = Processes(lock, workers)
         store = Store(state / "s3", state / "scratch", folders, state / "model-packages")
         for asset in assets:
             store.add_asset(asset)
@@ -100,7 +102,7 @@ def run_pipeline(
             fresh=fresh,
         )
         execution.folder.mkdir(parents=True)
-        return run_all(execution, steps, workers or os.cpu_count() or 1, listener or SilentListener())
+        return run_all(execution, steps, workers, listener or SilentListener())
 
 
 def _check(

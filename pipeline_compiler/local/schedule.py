@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from pipeline_compiler.local.execution import Execution
+from pipeline_compiler.local.execution import Execution, Progress
 from pipeline_compiler.local.plan import PlannedStep
 from pipeline_compiler.local.progress import Listener
 from pipeline_compiler.local.report import RunReport, Status, StepResult
@@ -67,12 +67,15 @@ def run_all(
                 listener.step_started(step.name)
                 future = pool.submit(run_step, step, execution, dict(schedule.done))
                 schedule.running[future] = step.name
+                future.add_done_callback(execution.events.put)
             if not schedule.running:
                 continue
-            finished, _ = wait(schedule.running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                result = future.result()
-                schedule.done[schedule.running.pop(future)] = result
+            event = execution.events.get()
+            if isinstance(event, Progress):
+                listener.step_progressed(event.step, event.text)
+            else:
+                result = event.result()
+                schedule.done[schedule.running.pop(event)] = result
                 listener.step_finished(result)
         report = RunReport(execution.id, execution.folder, tuple(schedule.done[name] for name in steps))
         status = "Succeeded" if report.ok else "Failed"

@@ -20,6 +20,8 @@ from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError,
 
 _CODE = "/opt/ml/code"
 _PREFIX = "sagemaker_"
+# What a tuning job adds to each of its training jobs' hyperparameters; the launcher keeps it to itself.
+TUNING_METRIC = "_tuning_objective_metric"
 
 
 def submit_directory(arguments: Mapping[str, Any]) -> str | None:
@@ -111,7 +113,7 @@ def _user_hyperparameters(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: _decode(value)
         for key, value in arguments.get("HyperParameters", {}).items()
-        if not key.startswith(_PREFIX)
+        if not (key.startswith(_PREFIX) or key == TUNING_METRIC)
     }
 
 

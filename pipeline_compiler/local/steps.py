@@ -9,23 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_compiler.local.conditions import holds
-from pipeline_compiler.local.execution import Execution, job_name_of, scope_of
+from pipeline_compiler.local.execution import Execution, Progress, job_name_of, scope_of
 from pipeline_compiler.local.expressions import Scope, as_text, evaluate
-from pipeline_compiler.local.job import Finished, JobContext, JobType, StepError
+from pipeline_compiler.local.job import Finished, JobContext, JobType, StepError, files_problem
 from pipeline_compiler.local.model import MODEL
 from pipeline_compiler.local.plan import PlannedStep
 from pipeline_compiler.local.processing import PROCESSING
 from pipeline_compiler.local.register_model import REGISTER_MODEL
 from pipeline_compiler.local.report import Status, StepResult
-from pipeline_compiler.local.rules import CONTAINER_FAILED, FAIL_STEP
+from pipeline_compiler.local.rules import FAIL_STEP
 from pipeline_compiler.local.training import TRAINING
 from pipeline_compiler.local.transform import TRANSFORM
+from pipeline_compiler.local.tuning import TUNING
 from pipeline_compiler.model_packages import is_model_package
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place, raise_errors
 
 JOBS: Mapping[str, JobType] = {
     "Processing": PROCESSING,
     "Training": TRAINING,
+    "Tuning": TUNING,
     "RegisterModel": REGISTER_MODEL,
     "Model": MODEL,
     "Transform": TRANSFORM,
@@ -46,18 +48,13 @@ def run_step(step: PlannedStep, execution: Execution, earlier: Mapping[str, Step
         result = replace(result, exit_status=failure.exit_status, message=failure.message)
     except PipelineCompilerError as failure:
         result = _failed(step, execution, *failure.diagnostics)
-    except OSError as error:  # a full disk, a source folder that may not be read
-        problem = CONTAINER_FAILED.error(
-            f"step '{step.name}': its files could not be set up or collected: {error}",
-            fix="make room, or make the file accessible",
-            place=Place(field=step.name),
-        )
-        result = _failed(step, execution, problem)
+    except OSError as error:
+        result = _failed(step, execution, files_problem(step.name, error))
     return result.after(time.monotonic() - start)
 
 
 def _run(step: PlannedStep, execution: Execution, earlier: Mapping[str, StepResult]) -> StepResult:
-    job_name = job_name_of(execution.id, step.name)
+    job_name = job_name_of(execution.id, step)
     scope = scope_of(step, execution, earlier, job_name)
     if step.type == "Condition":
         return _decide(step, scope)
@@ -98,6 +95,7 @@ def _run_job(step: PlannedStep, execution: Execution, arguments: dict[str, Any],
         log=log,
         processes=execution.processes,
         isolation=execution.isolation,
+        tell=lambda text: execution.events.put(Progress(step.name, text)),
     )
     finished = kind.execute(context, arguments)
     execution.cache.record(step.name, key, finished, log)

@@ -12,6 +12,7 @@ from pipeline_compiler.local.archives import pack
 from pipeline_compiler.local.container import Container
 from pipeline_compiler.local.job import Finished, JobContext, JobType, StepError, arn
 from pipeline_compiler.local.limits import training_limits
+from pipeline_compiler.local.metrics import final_metrics, metric_definitions
 from pipeline_compiler.local.program import read_contract, run_program
 from pipeline_compiler.local.rules import NO_INPUT_OBJECTS
 from pipeline_compiler.local.script_mode import job_variables, prepare_code, program_command, submit_directory
@@ -20,12 +21,14 @@ from pipeline_compiler.local.store import regular_files
 _MODEL, _DATA = "/opt/ml/model", "/opt/ml/output/data"
 
 
-def _inputs(arguments: Mapping[str, Any]) -> list[str]:
+def training_inputs(arguments: Mapping[str, Any]) -> list[str]:
+    """The S3 locations that a training job reads."""
     code = submit_directory(arguments)
     return [*_channels(arguments).values(), *([code] if code else [])]
 
 
-def _outputs(arguments: Mapping[str, Any]) -> list[str]:
+def training_outputs(arguments: Mapping[str, Any]) -> list[str]:
+    """The S3 locations below which a training job writes."""
     checkpoints = arguments.get("CheckpointConfig", {})
     return [
         arguments["OutputDataConfig"]["S3OutputPath"],
@@ -33,7 +36,17 @@ def _outputs(arguments: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _execute(context: JobContext, arguments: Mapping[str, Any]) -> Finished:
+def run_training_job(context: JobContext, arguments: Mapping[str, Any]) -> Finished:
+    """Run one training job: a step's, or one of a tuning job's.
+
+    Args:
+        context: its name, container folder and log among it.
+        arguments: the CreateTrainingJob request without the name.
+
+    Raises:
+        PipelineCompilerError: if the job fails.
+        Stopped: if the run is stopped meanwhile.
+    """
     algorithm = arguments["AlgorithmSpecification"]
     image = algorithm.get("TrainingImage", "")
     destination = f"{arguments['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{context.job_name}/output"
@@ -80,6 +93,7 @@ def _execute(context: JobContext, arguments: Mapping[str, Any]) -> Finished:
         "TrainingJobArn": job_arn,
         "TrainingJobStatus": "Completed",
         "ModelArtifacts": {"S3ModelArtifacts": f"{destination}/model.tar.gz"},
+        "FinalMetricDataList": final_metrics(context.log, metric_definitions(arguments)),
     }
     outputs = {"model": published / "model.tar.gz", "output": published / "output.tar.gz", **kept}
     return Finished(properties, {name: path for name, path in outputs.items() if path.exists()}, message)
@@ -155,4 +169,4 @@ def _write_configuration(container: Container, arguments: Mapping[str, Any]) -> 
     return resources
 
 
-TRAINING = JobType(training_limits, _inputs, _outputs, _execute, NO_INPUT_OBJECTS)
+TRAINING = JobType(training_limits, training_inputs, training_outputs, run_training_job, NO_INPUT_OBJECTS)

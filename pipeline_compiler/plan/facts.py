@@ -19,6 +19,11 @@ _NAMED = {
     "PropertyFiles": "PropertyFileName",
     "MetricDefinitions": "Name",
     "DebugRuleConfigurations": "RuleConfigurationName",
+    "IntegerParameterRanges": "Name",
+    "ContinuousParameterRanges": "Name",
+    "CategoricalParameterRanges": "Name",
+    "AutoParameters": "Name",
+    "TrainingJobDefinitions": "DefinitionName",
 }
 # Lists that are sets: SageMaker does the same whatever their order.
 _SETS = {

@@ -8,6 +8,13 @@ _ANY = "*"
 CODE = "code"
 _S3 = ("DataSource", "S3DataSource", "S3Uri")
 
+_LIMITS = ("Arguments", "HyperParameterTuningJobConfig", "ResourceLimits")
+# What a training definition of a tuning job calls otherwise than a training job does.
+_TRAINING_MEMBERS = {
+    "StaticHyperParameters": "HyperParameters",
+    "HyperParameterTuningResourceConfig": "ResourceConfig",
+}
+
 _CODE_PATHS = {
     ("Arguments", "ProcessingInputs", "code", "S3Input", "S3Uri"),
     ("Arguments", "InputDataConfig", "code", *_S3),
@@ -17,6 +24,20 @@ _CODE_PATHS = {
 # The first that is the path's beginning wins; what a "*" stands for goes into the braces, and what is left
 # of the path is put behind.
 _LABELS: tuple[tuple[Path, str], ...] = (
+    *(
+        ((*place, f"{kind}ParameterRanges", _ANY), "range of {}")
+        for place in (
+            ("Arguments", "HyperParameterTuningJobConfig", "ParameterRanges"),
+            ("Arguments", "HyperParameterRanges"),
+        )
+        for kind in ("Integer", "Continuous", "Categorical")
+    ),
+    (("Arguments", "HyperParameterTuningJobConfig", "HyperParameterTuningJobObjective"), "objective"),
+    (("Arguments", "TuningObjective"), "objective"),
+    ((*_LIMITS, "MaxNumberOfTrainingJobs"), "training jobs in all"),
+    ((*_LIMITS, "MaxParallelTrainingJobs"), "training jobs at once"),
+    (("Arguments", "HyperParameterTuningJobConfig"), ""),
+    (("Arguments", "AlgorithmSpecification", "MetricDefinitions", _ANY), "metric {}"),
     (("Arguments", "AppSpecification", "ImageUri"), "image"),
     (("Arguments", "AlgorithmSpecification", "TrainingImage"), "image"),
     (("Arguments", "AppSpecification", "ContainerEntrypoint"), "entry point"),
@@ -66,6 +87,12 @@ _CLUSTERS = {("Arguments", "ProcessingResources", "ClusterConfig"), ("Arguments"
 
 def label(path: Path) -> str:
     """What people call the setting at a path of a step's request; the API's own names where they do."""
+    path, _, definition = _of_one_job(path)
+    found = _label(path)
+    return f"{found} of {definition}" if definition else found
+
+
+def _label(path: Path) -> str:
     if path in _CODE_PATHS:
         return CODE
     if path[:-1] in _CLUSTERS and path[-1] in _INSTANCES:
@@ -79,10 +106,24 @@ def label(path: Path) -> str:
 
 def group(path: Path) -> Path:
     """The entry of a list that a setting is part of, such as an input; the path itself where it is none."""
+    job_path, left_out, _ = _of_one_job(path)
     for pattern, _ in _LABELS:
-        if _ANY in pattern and _begins(path, pattern):
-            return path[: pattern.index(_ANY) + 1]
+        if _ANY in pattern and _begins(job_path, pattern):
+            return path[: left_out + pattern.index(_ANY) + 1]
     return path
+
+
+def _of_one_job(path: Path) -> tuple[Path, int, str]:
+    """A path in a training definition of a tuning job as it is in the request of a training job.
+
+    Also how many parts of the path that leaves out, and the definition's name where there may be several.
+    """
+    for member, parts in (("TrainingJobDefinition", 1), ("TrainingJobDefinitions", 2)):
+        if path[:2] == ("Arguments", member) and len(path) > parts + 1:
+            first, *rest = path[parts + 1 :]
+            name = path[2] if parts > 1 else ""
+            return ("Arguments", _TRAINING_MEMBERS.get(first, first), *rest), parts, name
+    return path, 0, ""
 
 
 def _begins(path: Path, pattern: Path) -> bool:

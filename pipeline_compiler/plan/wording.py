@@ -9,6 +9,12 @@ from typing import Any
 
 _OUTPUT = re.compile(r"Steps\.([^.\[]+)\.ProcessingOutputConfig\.Outputs\['([^']+)'\]\.S3Output\.S3Uri")
 _MODEL = re.compile(r"Steps\.([^.\[]+)\.ModelArtifacts\.S3ModelArtifacts")
+# The model of a tuning step is at an address made of these, with "/" between them.
+_BEST = (
+    re.compile(r"Steps\.([^.\[]+)\.TrainingJobDefinition\.OutputDataConfig\.S3OutputPath"),
+    re.compile(r"Steps\.([^.\[]+)\.BestTrainingJob\.TrainingJobName"),
+)
+_ARCHIVE = "output/model.tar.gz"
 _COMPARISONS = {
     "Equals": "=",
     "GreaterThan": ">",
@@ -49,8 +55,23 @@ def _reference(value: Mapping[str, Any]) -> str:
 
 def _join(value: Mapping[str, Any]) -> str:
     join = value["Std:Join"]
+    if tuned := _best_model(join):
+        return f"{tuned}.model"
     parts = [f"{{{text_of(each)}}}" if _is_parameter(each) else text_of(each) for each in join["Values"]]
     return str(join["On"]).join(parts)
+
+
+def _best_model(join: Mapping[str, Any]) -> str | None:
+    """The tuning step whose best model a join is the address of."""
+    *references, archive = join["Values"] or [None]
+    if join["On"] != "/" or archive != _ARCHIVE or len(references) != len(_BEST):
+        return None
+    found = {
+        match[1] if (match := pattern.fullmatch(str(each.get("Get")))) else None
+        for pattern, each in zip(_BEST, references, strict=True)
+        if isinstance(each, Mapping)
+    }
+    return found.pop() if len(found) == 1 else None
 
 
 def _is_parameter(value: object) -> bool:

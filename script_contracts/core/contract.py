@@ -8,8 +8,11 @@ from itertools import combinations
 from pathlib import PurePosixPath
 from typing import ClassVar, TypeVar
 
+from pydantic import Field
+
 from script_contracts.core.declaration import Declaration
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, Place
+from script_contracts.core.metrics import MetricDefinition
 from script_contracts.core.rules import (
     BAD_ENTRY_POINT,
     NAME_TWICE,
@@ -40,6 +43,7 @@ class JobKind(str, Enum):
     CONDITION = "Condition"
     MODEL = "Model"
     TRANSFORM = "Transform"
+    TUNING = "Tuning"
 
 
 class ScriptContract(Declaration):
@@ -215,12 +219,19 @@ class TrainingScriptContract(ScriptContract):
 
     Inputs are channels (`/opt/ml/input/data/<channel>`) or files that the service itself provides
     (`/opt/ml/input/config/...`); outputs are the directories that a training job collects.
+
+    Attributes:
+        metric_definitions: metric -> how SageMaker finds it in the program's log, at most 40. SageMaker
+            keeps and plots them, and a search for hyperparameters follows one of them.
     """
 
     job_kind: ClassVar[JobKind] = JobKind.TRAINING
     input_roots: ClassVar[tuple[str, ...]] = ("/opt/ml/input/data", "/opt/ml/input/config")
     output_roots: ClassVar[tuple[str, ...]] = ("/opt/ml/model", "/opt/ml/output/data", "/opt/ml/checkpoints")
     code_paths: ClassVar[Mapping[str, str]] = {}  # script mode extracts the code outside of the channels
+
+    # botocore sagemaker service model, shape MetricDefinitionList
+    metric_definitions: Mapping[str, MetricDefinition] = Field({}, max_length=40)
 
     @property
     def mounted_inputs(self) -> Mapping[str, str]:

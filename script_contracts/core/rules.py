@@ -54,3 +54,9 @@ UNKNOWN_PORT_CONTRACT = Rule(
     "The inputs and outputs of a step contract are the script contract's own, by logical name, and a "
     "column named $VARIABLE is the one that this environment variable of the script names.",
 )
+BAD_METRIC = Rule(
+    "PC109",
+    "a metric's regular expression finds no value",
+    "SageMaker reads a training job's metrics from its log: each metric has a regular expression of at most "
+    "500 characters, and the one group in it holds the number.",
+)

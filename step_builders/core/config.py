@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from pipeline_deps.expressions import Expression, ExpressionError
 from pipeline_deps.rules import EXPRESSION_MISUSED
+from pipeline_deps.vocabulary import JobType
 from step_builders.core.pytorch_images import PYTORCH_VERSIONS
 from step_builders.core.xgboost_images import XGBOOST_VERSIONS
 
@@ -84,6 +85,9 @@ def _expressions(path: str, value: object) -> Iterator[tuple[str, Expression]]:
 # Marks a field that decides what is compiled, and so cannot be a pipeline parameter.
 FIXED: dict[str, JsonValue] = {"fixed": True}
 
+# Marks a field of which only the training variant of a step makes anything.
+TRAINING_ONLY: dict[str, JsonValue] = {"training_only": True}
+
 # Marks the one of several alternative fields that a starter config leaves open to be filled in.
 USUAL: dict[str, JsonValue] = {"usual": True}
 
@@ -92,6 +96,13 @@ def is_fixed(model: type[BaseModel], field: str) -> bool:
     """Whether a field decides what is compiled; False for unknown fields."""
     info = model.model_fields.get(field)
     return info is not None and _is_marked(info, FIXED)
+
+
+def is_unused(model: type[BaseModel], field: str, job_type: JobType | None) -> bool:
+    """Whether a step's variant of a job type makes nothing of a field; False for unknown fields."""
+    info = model.model_fields.get(field)
+    trains = job_type in (None, JobType.TRAINING)
+    return not trains and info is not None and _is_marked(info, TRAINING_ONLY)
 
 
 def is_usual(info: FieldInfo) -> bool:

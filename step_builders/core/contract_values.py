@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from pipeline_deps.expressions import Expression, as_text
 from script_contracts.core.contract import ScriptContract
+from step_builders.core.config import is_unused
 from step_builders.core.request import BuildContext
 
 JOB_TYPE = "job_type"  # fed by the specification's variant, not by a field
@@ -34,9 +35,14 @@ def field_paths(model: type[BaseModel]) -> dict[str, str]:
 
 
 def environment(context: BuildContext) -> dict[str, str | Expression]:
-    """The environment variables of a job, in name order; unset optional ones are left out."""
-    contract = _contract(context)
-    names = (*contract.required_env_vars, *contract.optional_env_vars)
+    """The environment variables of a job, in name order; without optional ones that are unset or unused."""
+    contract, variant = _contract(context), context.spec.job_type
+    used = (
+        each
+        for each in contract.optional_env_vars
+        if not is_unused(type(context.config), each.lower(), variant)
+    )
+    names = (*contract.required_env_vars, *used)
     found = {name: _text(context, name.lower()) for name in names}
     return {name: value for name, value in sorted(found.items()) if value is not None}
 

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline_deps.expressions import PIPELINE_EXECUTION_ID, Expression, Join, Parameter, Primitive
 from pipeline_deps.specification import OutputSpec, StepSpecification
 from script_contracts.core.diagnostics import NOWHERE, Place
-from step_builders.core.config import JobConfig, PipelineSettings, RetryPolicy, StepConfig
+from step_builders.core.config import PipelineSettings, RetryPolicy, StepConfig
 from step_builders.core.frameworks import Framework, Purpose
 from step_builders.core.images import frameworks_of
 
@@ -47,6 +47,7 @@ class BuildContext:
         inputs: logical name -> what feeds it; optional inputs that nothing feeds are absent.
         code_uri: the S3 address of the step's code bundle; None for steps without a script of theirs.
         model_framework: the framework that trained the model that the step reads, if it reads one.
+        served_on: the instance types of the jobs that score with the model that the step makes.
     """
 
     name: str
@@ -58,6 +59,7 @@ class BuildContext:
     code_uri: str | None = None
     place: Place = NOWHERE
     model_framework: Framework | None = None
+    served_on: tuple[str, ...] = ()
 
     def value(self, path: str) -> Any:
         """The value of a config field (dotted), or the parameter that sets it; None below what is not set."""
@@ -99,11 +101,7 @@ class BuildContext:
     @property
     def job_image(self) -> str:
         """The image of a job, which must fit every instance type that a parameter may choose."""
-        parameter = self.parameters.get("instance_type")
-        assert isinstance(self.config, JobConfig)
-        return self.image(
-            [self.config.instance_type, *map(str, parameter.allowed if parameter is not None else ())]
-        )
+        return self.image(instance_types(self.config, self.parameters))
 
     @property
     def requirements(self) -> tuple[str, ...]:
@@ -142,6 +140,13 @@ class BuildContext:
         """The Tags member of a job request; empty where there are no tags."""
         tags = [{"Key": key, "Value": value} for key, value in sorted(self.settings.tags.items())]
         return {"Tags": tags} if tags else {}
+
+
+def instance_types(config: StepConfig, parameters: Mapping[str, Parameter]) -> tuple[str, ...]:
+    """Every instance type that a job may run on: the config's, and those that a parameter may choose."""
+    parameter, own = parameters.get("instance_type"), getattr(config, "instance_type", None)
+    allowed = parameter.allowed if parameter is not None else ()
+    return () if own is None else (own, *map(str, allowed))
 
 
 def requirements_of(spec: StepSpecification, config: StepConfig) -> tuple[str, ...]:

@@ -26,6 +26,12 @@ DEAD_CONFIG_FIELD = Rule(
     "contract, or a field that the job kind's builder uses. A field that changes nothing would be a "
     "setting that people set in vain.",
 )
+UNUSED_BY_VARIANT = Rule(
+    "PC435",
+    "a setting without effect in this variant of the step",
+    "Some settings are about learning or splitting, which only the training variant of a step does: the "
+    "others apply what it found. Under 'defaults' such a setting reaches the variants that use it.",
+)
 UNFED_CONTRACT = Rule(
     "PC424",
     "a contract requires a value that no config field supplies",
@@ -47,14 +53,16 @@ NO_NETWORK_FOR_LIBRARIES = Rule(
     "PC428",
     "a job without network would have to install libraries",
     "The AWS PyTorch images lack some libraries that the programs need (lightning, transformers, pyarrow). "
-    "Their bundles carry a requirements.txt, which the job installs when it starts. Under network isolation "
-    "it cannot: build an image that has the libraries, and give it to the step as image_uri.",
+    "Their bundles carry a requirements.txt, which the job installs when it starts, and so does a packaged "
+    "model. Under network isolation neither can: build an image that has the libraries, and give it to the "
+    "step as image_uri.",
 )
 NO_IMAGE_FOR_INSTANCE = Rule(
     "PC429",
     "no image fits the instance types",
     "PyTorch has one image for instances with an NVIDIA GPU and another for those without; the instance "
-    "type chooses. Instance types that a parameter may choose from, or that one model may be served on, are "
+    "type chooses; for CreateModel those of the jobs that score with its model do. Instance types that a "
+    "parameter may choose from, or that one model may be served on, are "
     "of one kind. There is no image in the table for ARM processors (Graviton) and AWS's own chips "
     "(Trainium, Inferentia): give the step an image_uri.",
 )
@@ -80,4 +88,16 @@ BROKEN_ADAPTER = Rule(
     "PC441",
     "a source adapter that cannot be used",
     "The entry point names a SourceAdapter: a model of its settings, and a program that exists.",
+)
+TUNING_NOT_DESCRIBED = Rule(
+    "PC442",
+    "the config of a tuning step does not describe a search, or that of another step does",
+    "A specification made with tuning() is of a Tuning step. Its config is that of the training step and "
+    "TuningJobConfig, which has the search's settings and names its objective.",
+)
+UNKNOWN_METRIC = Rule(
+    "PC443",
+    "a search for hyperparameters follows a metric that the training program does not log",
+    "SageMaker reads metrics from the log of each training job with the metric_definitions of the script "
+    "contract. The objective of a search is one of them.",
 )

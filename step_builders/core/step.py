@@ -21,9 +21,15 @@ from step_builders.core.config import (
 from step_builders.core.contract_values import JOB_TYPE, fed_names, field_paths, nested_model
 from step_builders.core.processing import build_processing
 from step_builders.core.request import BuildContext, StepRequest, retry_policy
-from step_builders.core.rules import DEAD_CONFIG_FIELD, IMAGE_NOT_NAMED, UNFED_CONTRACT
+from step_builders.core.rules import (
+    DEAD_CONFIG_FIELD,
+    IMAGE_NOT_NAMED,
+    TUNING_NOT_DESCRIBED,
+    UNFED_CONTRACT,
+)
 from step_builders.core.table_sources import TableSource
 from step_builders.core.training import build_training
+from step_builders.core.tuning import TuningJobConfig, build_tuning, tuning_config
 
 Builder = Callable[[BuildContext], StepRequest]
 ConfigFiles = Callable[[StepConfig], Mapping[str, bytes]]
@@ -31,6 +37,7 @@ ConfigFiles = Callable[[StepConfig], Mapping[str, bytes]]
 _BUILDERS: dict[JobKind, Builder] = {
     JobKind.PROCESSING: build_processing,
     JobKind.TRAINING: build_training,
+    JobKind.TUNING: build_tuning,
 }
 
 
@@ -48,8 +55,9 @@ class StepDeclaration:
             fills it in with its own.
 
     Raises:
-        SpecificationError: (PC423, PC424, PC436) if a config field reaches nothing, the contract requires
-            a value that no field supplies, or the image of the program is not the config's to name.
+        SpecificationError: (PC423, PC424, PC436, PC442) if a config field reaches nothing, the contract
+            requires a value that no field supplies, the image of the program is not the config's to name, or
+            a search for hyperparameters is not described.
     """
 
     spec: StepSpecification
@@ -67,6 +75,16 @@ class StepDeclaration:
         policies = context.config.retry if isinstance(context.config, RetryableConfig) else ()
         return replace(request, retry_policies=tuple(map(retry_policy, policies)))
 
+    def tuning(self, spec: StepSpecification, objective: str) -> StepDeclaration:
+        """The step that searches the hyperparameters of this training step.
+
+        Args:
+            spec: made with `tuning()` from this step's specification.
+            objective: the metric of the script contract that the search improves, such as
+                `validation:{eval_metric}`: hyperparameters in braces decide which it is.
+        """
+        return replace(self, spec=spec, config=tuning_config(self.config, objective))
+
     def _problems(self) -> Iterator[Diagnostic]:
         contract = self.spec.script_contract
         if contract is None:
@@ -78,6 +96,12 @@ class StepDeclaration:
                 fix="derive the config from ContainerProcessingConfig or ContainerTrainingConfig for a "
                 "ContainerContract, from ProcessingConfig or TrainingConfig for a script",
             )
+        tuning = self.spec.job_kind is JobKind.TUNING
+        if tuning != issubclass(self.config, TuningJobConfig):
+            yield TUNING_NOT_DESCRIBED.error(
+                f"{self.spec.step_type} is a {self.spec.job_kind.value} step with {self.config.__name__}",
+                fix="derive the config of a Tuning step, and of no other, from TuningJobConfig",
+            )
         fields = field_paths(self.config)
         fed = set(fed_names(contract))
         training = contract.job_kind is JobKind.TRAINING
@@ -87,6 +111,7 @@ class StepDeclaration:
                 top in IMAGE_FIELDS
                 or top in (TrainingJobConfig if training else JobConfig).model_fields
                 or (top == "hyperparameters" and training)
+                or (top == "tuning" and tuning)
                 or (top in self.spec.config_inputs and rest in _source_fields(self.config, top))
                 or name in fed
             ):

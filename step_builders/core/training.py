@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline_deps.expressions import Expression
 from script_contracts.core.container import ContainerContract
-from script_contracts.core.contract import ScriptContract, channel_name
+from script_contracts.core.contract import ScriptContract, TrainingScriptContract, channel_name
 from step_builders.core.contract_values import arguments, environment, value_text
 from step_builders.core.request import BuildContext, StepRequest
 
@@ -17,15 +17,26 @@ CHECKPOINTS = "/opt/ml/checkpoints"
 
 
 def build_training(context: BuildContext) -> StepRequest:
-    """One training step, in script mode unless the image has the algorithm; channels from the contract."""
+    """One training step."""
+    return StepRequest(
+        name=context.name,
+        type="Training",
+        arguments={**training_job(context), **context.tags()},
+        cache_expire_after=context.value("cache_expire_after"),
+    )
+
+
+def training_job(context: BuildContext) -> dict[str, Any]:
+    """One training job, in script mode unless the image has the algorithm; channels from the contract."""
     contract = context.spec.script_contract
-    assert contract is not None
+    assert isinstance(contract, TrainingScriptContract)
     settings = context.settings
     request: dict[str, Any] = {
         "AlgorithmSpecification": {
             "TrainingImage": context.job_image,
             "TrainingInputMode": "File",
             **_entry_point(context, contract),
+            **_metrics(contract),
         },
         "RoleArn": settings.role,
         "InputDataConfig": [
@@ -56,12 +67,12 @@ def build_training(context: BuildContext) -> StepRequest:
         request["Environment"] = variables
     if vpc := context.vpc_config():
         request["VpcConfig"] = vpc
-    return StepRequest(
-        name=context.name,
-        type="Training",
-        arguments={**request, **context.tags()},
-        cache_expire_after=context.value("cache_expire_after"),
-    )
+    return request
+
+
+def _metrics(contract: TrainingScriptContract) -> dict[str, Any]:
+    found = [{"Name": name, "Regex": each.regex} for name, each in contract.metric_definitions.items()]
+    return {"MetricDefinitions": found} if found else {}
 
 
 def _entry_point(context: BuildContext, contract: ScriptContract) -> dict[str, Any]:

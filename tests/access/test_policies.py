@@ -16,6 +16,7 @@ from pipeline_compiler.access.gaps import policy_gaps
 from pipeline_compiler.compiled import CompiledPipeline
 from tests.cli.harness import cli
 from tests.configs import minimal_config, with_values
+from tests.conformance.handwritten import training, tuning
 from tests.step_builders.samples import NODES, config_for, surroundings
 
 TEMPLATE = "XGBoostTrainEvaluateE2E"
@@ -294,9 +295,198 @@ def test_the_command_prints_documents_that_iam_takes(tmp_path: Any) -> None:
         assert each in text
 
 
-def test_what_a_query_needs_is_said_to_be_missing() -> None:
-    source = {"athena": {"database": "sales", "query": "SELECT 1"}}
-    config = with_values(minimal_config("CradleOnly"), {"steps.CradleDataLoading_training.source": source})
-    (gap,) = policy_gaps(compile_pipeline("CradleOnly", config))
-    assert gap.code == "PC573"
-    assert "CradleDataLoading_training reads the result of a query" in gap.message
+BASE = "us-east-1:123456789012"
+ATHENA = {"database": "sales", "query": "SELECT 1"}
+REDSHIFT = {
+    "cluster_id": "dwh",
+    "database": "sales",
+    "db_user": "reader",
+    "query": "SELECT 1",
+    "cluster_role_arn": "arn:aws:iam::123456789012:role/RedshiftUnload",
+}
+QUERIES = {
+    "athena": {"athena": ATHENA},
+    "work group": {"athena": {**ATHENA, "work_group": "science"}},
+    "unload": {"unload": ATHENA},
+    "table": {"table": {"database": "sales", "name": "orders"}},
+    "redshift": {"redshift": REDSHIFT},
+    "federated": {"athena": {**ATHENA, "catalog": "ddb"}},
+}
+
+
+def queried(kind: str) -> CompiledPipeline:
+    changes = {"steps.CradleDataLoading_training.source": QUERIES[kind]}
+    return compile_pipeline("CradleOnly", with_values(minimal_config("CradleOnly"), changes))
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "resource"),
+    [
+        ("athena", "athena:StartQueryExecution", f"arn:aws:athena:{BASE}:workgroup/primary"),
+        ("athena", "athena:GetQueryResults", f"arn:aws:athena:{BASE}:workgroup/primary"),
+        ("work group", "athena:StartQueryExecution", f"arn:aws:athena:{BASE}:workgroup/science"),
+        ("athena", "glue:GetDatabase", f"arn:aws:glue:{BASE}:database/sales"),
+        ("athena", "glue:GetDatabase", f"arn:aws:glue:{BASE}:database/default"),
+        ("athena", "glue:GetTable", f"arn:aws:glue:{BASE}:catalog"),
+        ("athena", "glue:GetPartitions", f"arn:aws:glue:{BASE}:table/sales/orders"),
+        ("athena", "glue:CreateDatabase", f"arn:aws:glue:{BASE}:catalog"),
+        ("athena", "glue:CreateDatabase", f"arn:aws:glue:{BASE}:database/sagemaker_processing"),
+        ("athena", "glue:CreateTable", f"arn:aws:glue:{BASE}:table/sagemaker_processing/sagemaker_tmp_1"),
+        ("athena", "glue:DeleteTable", f"arn:aws:glue:{BASE}:table/sales/sagemaker_tmp_1"),
+        ("table", "glue:GetTable", f"arn:aws:glue:{BASE}:table/sales/orders"),
+        ("table", "athena:StartQueryExecution", f"arn:aws:athena:{BASE}:workgroup/primary"),
+        ("federated", "glue:CreateTable", f"arn:aws:glue:{BASE}:table/sagemaker_processing/sagemaker_tmp_1"),
+        ("unload", "athena:StartQueryExecution", f"arn:aws:athena:{BASE}:workgroup/primary"),
+        ("unload", "glue:GetTable", f"arn:aws:glue:{BASE}:table/sales/orders"),
+        ("redshift", "redshift-data:ExecuteStatement", "*"),
+        ("redshift", "redshift:GetClusterCredentials", f"arn:aws:redshift:{BASE}:dbuser:dwh/reader"),
+        ("redshift", "redshift:GetClusterCredentials", f"arn:aws:redshift:{BASE}:dbname:dwh/sales"),
+    ],
+)
+def test_the_role_may_run_the_queries_of_the_inputs(kind: str, action: str, resource: str) -> None:
+    assert allows(execution_policy(queried(kind)), action, resource)
+
+
+@pytest.mark.parametrize(
+    ("kind", "action", "resource"),
+    [
+        ("work group", "athena:StartQueryExecution", f"arn:aws:athena:{BASE}:workgroup/primary"),
+        ("athena", "glue:GetTable", f"arn:aws:glue:{BASE}:table/people/names"),
+        ("athena", "glue:DeleteTable", f"arn:aws:glue:{BASE}:table/sales/orders"),
+        ("athena", "glue:CreateDatabase", f"arn:aws:glue:{BASE}:database/sales"),
+        ("federated", "glue:GetTable", f"arn:aws:glue:{BASE}:table/sales/orders"),
+        ("unload", "glue:CreateTable", f"arn:aws:glue:{BASE}:table/sales/sagemaker_tmp_1"),
+        ("redshift", "redshift:GetClusterCredentials", f"arn:aws:redshift:{BASE}:dbuser:dwh/admin"),
+        ("redshift", "redshift:GetClusterCredentials", f"arn:aws:redshift:{BASE}:dbuser:other/reader"),
+        ("redshift", "athena:StartQueryExecution", f"arn:aws:athena:{BASE}:workgroup/primary"),
+        ("redshift", "iam:PassRole", REDSHIFT["cluster_role_arn"]),  # the cluster has it already
+    ],
+)
+def test_the_role_may_do_no_more_than_the_queries_need(kind: str, action: str, resource: str) -> None:
+    context = {"PassedToService": "sagemaker.amazonaws.com"} if action == "iam:PassRole" else {}
+    assert not allows(execution_policy(queried(kind)), action, resource, **context)
+
+
+@pytest.mark.parametrize("kind", ["athena", "table", "unload"])
+def test_athena_may_write_its_results(kind: str) -> None:
+    compiled = queried(kind)
+    (address,) = {uri for uri in s3_uris(list(compiled.steps)) if "/unload" in uri or uri.endswith("/source")}
+    policy, path = execution_policy(compiled), address.removeprefix("s3://")
+    assert allows(policy, "s3:GetBucketLocation", f"{S3}ml-fraud")
+    for key in (f"{path}/part-0", f"{path}-manifest/1") if kind == "unload" else (f"{path}/part-0",):
+        for action in ("PutObject", "GetObject", "AbortMultipartUpload"):
+            assert allows(policy, f"s3:{action}", f"{S3}{key}"), key
+    assert not allows(policy, "s3:PutObject", f"{S3}ml-fraud/raw/part-0")
+
+
+def test_without_queries_no_service_for_queries_is_granted() -> None:
+    services = {action.split(":")[0] for action in actions(execution_policy(pipeline()))}
+    assert not services & {"athena", "glue", "redshift", "redshift-data"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("athena", ["not the data of its tables"]),
+        ("table", ["not the data of its tables"]),
+        ("unload", ["not the data of its tables"]),
+        ("federated", ["not the data of its tables", "the data catalog 'ddb'"]),
+        ("redshift", ["rights inside the database are not part of it"]),
+    ],
+)
+def test_what_a_query_needs_beyond_the_policy_is_said(kind: str, says: list[str]) -> None:
+    gaps = list(policy_gaps(queried(kind)))
+    assert [(each.code, each.severity.value) for each in gaps] == [("PC573", "note")] * len(says)
+    for gap, text in zip(gaps, says, strict=True):
+        assert text in gap.message
+        assert "CradleDataLoading_training" in gap.message
+
+
+def test_a_query_that_no_bundle_holds_is_said_to_be_missing() -> None:
+    compiled = replace(queried("unload"), assets=())
+    (gap,) = policy_gaps(compiled)
+    assert "the policy does not cover it" in gap.message
+    assert "athena:StartQueryExecution" not in actions(execution_policy(compiled))
+
+
+def test_a_parameter_s_allowed_databases_are_all_covered() -> None:
+    config = minimal_config("CradleOnly")
+    source = {"athena": {"query": "SELECT 1"}}
+    config["steps"]["CradleDataLoading_training"]["source"] = source
+    for allowed in (["sales", "returns"], None):
+        declared = {"default": "sales", "sets": "CradleDataLoading_training.source.athena.database"}
+        config["parameters"] = {"From": {**declared, **({"allowed": allowed} if allowed else {})}}
+        compiled = compile_pipeline("CradleOnly", config)
+        policy, gaps = execution_policy(compiled), list(policy_gaps(compiled))
+        assert allows(policy, "glue:GetTable", f"arn:aws:glue:{BASE}:table/sales/orders")
+        covered = allows(policy, "glue:GetTable", f"arn:aws:glue:{BASE}:table/returns/orders")
+        assert covered is (allowed is not None)
+        assert any("'From'" in gap.message for gap in gaps) is (allowed is None)
+
+
+def test_a_database_that_only_the_run_knows_is_an_error() -> None:
+    compiled = queried("athena")
+    (step,) = compiled.document["Steps"]
+    text = json.dumps(step).replace('"Database": "sales"', '"Database": {"Get": "Parameters.Later"}')
+    declared = [{"Name": "Later", "Type": "String"}]
+    later = with_document(compiled, Steps=[json.loads(text)], Parameters=declared)
+    errors = [gap.message for gap in policy_gaps(later) if gap.severity.value == "error"]
+    assert len(errors) == 1
+    assert errors[0].endswith("AthenaDatasetDefinition.Database is known only when the pipeline runs")
+
+
+class TestTuning:
+    """A tuning step in a definition written by hand."""
+
+    JOB = f"arn:aws:sagemaker:{BASE}:hyper-parameter-tuning-job/abc123-Tune-xyz"
+    TRIAL = f"arn:aws:sagemaker:{BASE}:training-job/abc123-tune-xyz-001-0a1b2c3d"
+    LOGS = f"arn:aws:logs:{BASE}:log-group:/aws/sagemaker/TrainingJobs"
+
+    def compiled(self, *others: dict[str, Any]) -> CompiledPipeline:
+        changes = {
+            "CheckpointConfig": {"S3Uri": "s3://bucket/checkpoints/", "LocalPath": "/opt/ml/checkpoints"},
+            "VpcConfig": {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+            "OutputDataConfig__KmsKeyId": "key-1",
+            "ResourceConfig__VolumeKmsKeyId": "key-2",
+        }
+        step = tuning(**{f"TrainingJobDefinition__{key}": value for key, value in changes.items()})
+        return with_document(pipeline(), Steps=[step, *others], Parameters=[])
+
+    def test_the_execution_role_may_tune(self) -> None:
+        policy = execution_policy(self.compiled())
+        assert list(policy_gaps(self.compiled())) == []
+        for action in ("Create{}", "Describe{}", "Stop{}", "ListTrainingJobsFor{}"):
+            assert allows(policy, f"sagemaker:{action.format('HyperParameterTuningJob')}", self.JOB)
+        assert allows(policy, "sagemaker:AddTags", self.JOB)
+        assert allows(policy, "iam:PassRole", ROLE, PassedToService="sagemaker.amazonaws.com")
+        assert allows(policy, "s3:GetObject", f"{S3}bucket/prepared/part-0")
+        assert not allows(policy, "s3:PutObject", f"{S3}bucket/prepared/part-0")
+        for prefix in ("runs/abc/Tune", "checkpoints"):
+            assert allows(policy, "s3:PutObject", f"{S3}bucket/{prefix}/part-0")
+            assert allows(policy, "s3:GetObject", f"{S3}bucket/{prefix}/part-0")
+        assert allows(policy, "logs:PutLogEvents", f"{self.LOGS}:log-stream:x/algo-1")
+        assert allows(policy, "cloudwatch:PutMetricData", "*", namespace="/aws/sagemaker/TrainingJobs")
+        image = "arn:aws:ecr:us-east-1:683313688378:repository/sagemaker-xgboost"
+        assert allows(policy, "ecr:BatchGetImage", image)
+        assert allows(policy, "ec2:CreateNetworkInterface", f"arn:aws:ec2:{BASE}:subnet/subnet-1")
+        assert allows(policy, "kms:GenerateDataKey", f"arn:aws:kms:{BASE}:key/key-1")
+        assert allows(policy, "kms:CreateGrant", f"arn:aws:kms:{BASE}:key/key-2")
+        assert not allows(policy, "sagemaker:CreateTrainingJob", self.TRIAL)
+
+    def test_the_deployer_may_look_at_its_training_jobs(self) -> None:
+        policy = deployer_policy(self.compiled())
+        for action in ("DescribeHyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob"):
+            assert allows(policy, f"sagemaker:{action}", self.JOB)
+        assert allows(policy, "sagemaker:DescribeTrainingJob", self.TRIAL)
+        assert allows(policy, "logs:GetLogEvents", f"{self.LOGS}:log-stream:x/algo-1")
+        assert not allows(policy, "sagemaker:CreateHyperParameterTuningJob", self.JOB)
+
+    def test_beside_a_training_step_nothing_is_said_twice(self) -> None:
+        for policy in (execution_policy, deployer_policy):
+            found = policy(self.compiled(training())).statements
+            sids = [each.sid for each in found]
+            assert len(set(sids)) == len(sids)
+            for each in found:
+                assert len(set(each.resources)) == len(each.resources)
+                for keys in each.conditions.values():
+                    assert all(len(set(values)) == len(values) for values in keys.values())

@@ -63,6 +63,38 @@ def training(name: str = "Train", **changes: Any) -> dict[str, Any]:
     return {"Name": name, "Type": "Training", "Arguments": _changed(arguments, changes)}
 
 
+def tuning(name: str = "Tune", **changes: Any) -> dict[str, Any]:
+    """A tuning step with a script of one's own; `changes` as for `processing`."""
+    trained = training(name)["Arguments"]
+    trained["AlgorithmSpecification"]["MetricDefinitions"] = [
+        {"Name": "validation:auc", "Regex": "validation-auc:([0-9.]+)"}
+    ]
+    arguments: dict[str, Any] = {
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Bayesian",
+            "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "validation:auc"},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": 20, "MaxParallelTrainingJobs": 4},
+            "ParameterRanges": {
+                "IntegerParameterRanges": [bounds("max_depth", "2", "9")],
+                "ContinuousParameterRanges": [bounds("eta", "0.01", "0.5", "Logarithmic")],
+                "CategoricalParameterRanges": [{"Name": "booster", "Values": ["gbtree", "dart"]}],
+            },
+            "TrainingJobEarlyStoppingType": "Off",
+            "RandomSeed": 7,
+        },
+        "TrainingJobDefinition": {
+            **trained,
+            "StaticHyperParameters": {"sagemaker_program": '"train.py"', "num_round": "50"},
+        },
+    }
+    return {"Name": name, "Type": "Tuning", "Arguments": _changed(arguments, changes)}
+
+
+def bounds(name: str, low: Any, high: Any, scale: str = "Auto") -> dict[str, Any]:
+    """One numeric range."""
+    return {"Name": name, "MinValue": low, "MaxValue": high, "ScalingType": scale}
+
+
 def s3_input(name: str, uri: Any, path: Any) -> dict[str, Any]:
     settings = {"S3Uri": uri, "LocalPath": path, "S3DataType": "S3Prefix", "S3InputMode": "File"}
     return {"InputName": name, "S3Input": settings}

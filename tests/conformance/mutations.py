@@ -481,3 +481,103 @@ def _(found: Document) -> Iterator[Change]:
             yield put(each, "Std:Join", each["Std:Join"]["Values"])
             yield put(each["Std:Join"], "Separator", "/")
             yield put(each["Std:Join"], "On", 1)
+
+
+def tuning_steps(found: Document) -> Iterator[dict[str, Any]]:
+    for step in all_steps(found):
+        if step["Type"] == "Tuning":
+            yield step["Arguments"]
+
+
+def tuned_ranges(found: Document) -> Iterator[dict[str, Any]]:
+    for arguments in tuning_steps(found):
+        ranges = arguments["HyperParameterTuningJobConfig"]["ParameterRanges"]
+        yield from (*ranges["IntegerParameterRanges"], *ranges["ContinuousParameterRanges"])
+
+
+@mistake("objective of a script that is no metric definition", "PC558")
+def _(found: Document) -> Iterator[Change]:
+    for arguments in tuning_steps(found):
+        trained, config = arguments["TrainingJobDefinition"], arguments["HyperParameterTuningJobConfig"]
+        name = config["HyperParameterTuningJobObjective"]["MetricName"]
+        for defined in ([], [{"Name": typo(name), "Regex": "auc:([0-9.]+)"}]):
+
+            def change(trained: Any = trained, defined: Any = defined) -> None:
+                trained["StaticHyperParameters"]["sagemaker_program"] = '"train.py"'
+                trained["AlgorithmSpecification"]["MetricDefinitions"] = defined
+
+            yield change
+
+
+@mistake("metric definition that finds nothing", "PC559")
+def _(found: Document) -> Iterator[Change]:
+    for arguments in tuning_steps(found):
+        spec = arguments["TrainingJobDefinition"]["AlgorithmSpecification"]
+        for regex in ("auc:([0-9.]+", "auc:[0-9.]+"):
+            yield put(spec, "MetricDefinitions", [{"Name": "validation:auc", "Regex": regex}])
+
+
+@mistake("range without values", "PC590")
+def _(found: Document) -> Iterator[Change]:
+    for each in tuned_ranges(found):
+        yield put(each, "MinValue", "many")
+        yield put(each, "MaxValue", "-1")
+
+
+@mistake("scale that does not fit its range", "PC591")
+def _(found: Document) -> Iterator[Change]:
+    for each in tuned_ranges(found):
+        yield lambda each=each: each.update(MinValue="0", ScalingType="Logarithmic")
+        yield lambda each=each: each.update(MaxValue="3", ScalingType="ReverseLogarithmic")
+
+
+@mistake("hyperparameter given twice", "PC592")
+def _(found: Document) -> Iterator[Change]:
+    for arguments in tuning_steps(found):
+        ranges = arguments["HyperParameterTuningJobConfig"]["ParameterRanges"]
+        for kind in ("IntegerParameterRanges", "ContinuousParameterRanges"):
+            name = ranges[kind][0]["Name"]
+            yield put(arguments["TrainingJobDefinition"]["StaticHyperParameters"], name, "1")
+            yield put(ranges, "CategoricalParameterRanges", [{"Name": name, "Values": ["1"]}])
+
+
+@mistake("setting that does not fit the strategy", "PC593")
+def _(found: Document) -> Iterator[Change]:
+    for arguments in tuning_steps(found):
+        config = arguments["HyperParameterTuningJobConfig"]
+        yield put(config, "Strategy", "Grid")
+        yield lambda config=config: config.update(Strategy="Hyperband", TrainingJobEarlyStoppingType="Auto")
+        yield put(config, "StrategyConfig", {"HyperbandStrategyConfig": {"MaxResource": 9}})
+
+
+@mistake("more training jobs than a tuning job can use", "PC594")
+def _(found: Document) -> Iterator[Change]:
+    for arguments in tuning_steps(found):
+        config = arguments["HyperParameterTuningJobConfig"]
+        yield put(config["ResourceLimits"], "MaxParallelTrainingJobs", 5)
+
+        def change(config: Any = config) -> None:
+            config["ParameterRanges"]["ContinuousParameterRanges"] = []
+            config["ParameterRanges"]["IntegerParameterRanges"][0].update(MinValue="1", MaxValue="3")
+
+        yield change
+
+
+@mistake("over a quota of tuning jobs", "PC535")
+def _(found: Document) -> Iterator[Change]:
+    for arguments in tuning_steps(found):
+        config = arguments["HyperParameterTuningJobConfig"]
+        yield put(config["ResourceLimits"], "MaxNumberOfTrainingJobs", 751)
+        yield put(config["ResourceLimits"], "MaxParallelTrainingJobs", 11)
+        ranges = [{"Name": f"P{number}", "MinValue": "1", "MaxValue": "2"} for number in range(30)]
+        yield put(config["ParameterRanges"], "IntegerParameterRanges", ranges)
+
+
+@mistake("wrong number of training definitions", "PC595")
+def _(found: Document) -> Iterator[Change]:
+    for arguments in tuning_steps(found):
+        trained = arguments["TrainingJobDefinition"]
+        yield put(arguments, "TrainingJobDefinitions", [copy.deepcopy(trained)])
+        yield lambda arguments=arguments: arguments.pop("TrainingJobDefinition")
+        cluster = "ResourceConfig" if "ResourceConfig" in trained else "HyperParameterTuningResourceConfig"
+        yield lambda trained=trained, cluster=cluster: trained.pop(cluster)

@@ -118,10 +118,11 @@ def test_a_malformed_document_is_a_finding_and_no_crash(value: Any) -> None:
     assert found(value if isinstance(value, dict) else {"Steps": value})
 
 
+@pytest.mark.parametrize("name", ["v3/control", "v3/training"])
 @pytest.mark.parametrize("junk", [None, True, 5, "text", [], {}, [[]], {"Get": None}, {"Std:Join": 5}])
-def test_junk_anywhere_is_no_crash(junk: Any) -> None:
+def test_junk_anywhere_is_no_crash(junk: Any, name: str) -> None:
     """Every value of a definition with steps of many types replaced by junk, one at a time."""
-    changed = document("v3/control")
+    changed = document(name)
     for container, key in list(every_place(changed)):
         kept, container[key] = container[key], junk
         found(changed)

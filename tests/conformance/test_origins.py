@@ -30,6 +30,7 @@ VPC = {"subnets": ["subnet-1"], "security_group_ids": ["sg-1"]}
 # they lead to is told at the step.
 SHAPES = {"comparison", "on_fail", "upload", "use_spot", "max_wait_seconds", "adapter", "settings"}
 SHAPES |= {"content_type", "split", "batch"}  # of a transform job
+SHAPES |= {"strategy", "stop_early"}  # of a tuning job
 
 
 def origins(template: Template | None, config: Any) -> Origins:
@@ -79,6 +80,8 @@ FIELDS = [
     if field.path[-1] not in SHAPES and field.path[0] != "run_if"
     # The model in its surroundings is XGBoost's, of which it takes no PyTorch version.
     if (node, field.path) != ("MimsRegistration", ("pytorch_version",))
+    # Of a search, one also chooses the objective, and the other is what the samples vary.
+    and (node, field.path[-1]) not in {("XGBoostTuning", "eval_metric"), ("XGBoostTuning", "max_depth")}
 ]
 
 
@@ -111,6 +114,8 @@ def test_what_changes_with_a_field_is_told_at_that_field(node: str, field: Confi
             if path[-1] == "QueryString" and field.path[1] in ("table", "dates", "where"):
                 assert where.startswith(f"steps.{node}.source"), path  # several fields make the query
                 continue
+            if field.path[-1] == "ranges" and "StaticHyperParameters" in path:
+                continue  # what is no longer varied is what it is set to
             if path[-1] != "FrameworkVersion":  # the container's, which two fields and an input feed
                 assert where.startswith(f"steps.{node}.{field}"), path
         before = changed

@@ -15,8 +15,8 @@ from step_specs.tabular_preprocessing import TABULAR_PREPROCESSING_SPEC
 
 def test_what_follows_comes_with_scores_and_reasons() -> None:
     suggestions = suggest_next("TabularPreprocessing_training")
-    assert [each.step for each in suggestions[:2]] == ["PyTorchTraining", "XGBoostTraining"]
-    first, mapping, second = suggestions[1:4]
+    assert [each.step for each in suggestions[:3]] == ["PyTorchTraining", "XGBoostTraining", "XGBoostTuning"]
+    first, mapping, second = suggestions[2:5]
     assert first.missing == ()
     assert (mapping.step, mapping.missing) == ("RiskTableMapping_training", ())
     assert second.step == "PyTorchModelEvaluation_training"

@@ -11,23 +11,21 @@ from pipeline_compiler.contract_tools.generated_tests import (
     generate_contract_tests,
     run_tests,
 )
+from script_contracts.core.contract import JobKind
 from script_contracts.core.diagnostics import PipelineCompilerError
 from step_builders import all_steps
+from tests.contract_tools.model_steps import GRADE, SCRIPTS, STEPS
 from tests.contract_tools.own_step import CARELESS_SCRIPT, SCRIPT, STEP
 
-WITH_SCRIPT = [name for name, step in all_steps().items() if step.spec.script_contract is not None]
+WITH_SCRIPT = [
+    name
+    for name, step in all_steps().items()
+    if step.spec.script_contract is not None and step.spec.job_kind is not JobKind.TUNING
+]
 ENCODER = Path(__file__).parents[2] / "examples" / "support_tickets" / "text_encoder"
 GIVEN = {"text_encoder": ENCODER}  # what cannot be made up
 QUICK = ("CradleDataLoading",)
-# The generator makes up data for the model and for its evaluation apart, and only the first have free text.
-NOT_YET = pytest.mark.xfail(
-    reason="synthetic data of an evaluation lack the model's text columns", strict=True
-)
-SLOW = [
-    pytest.param(name, marks=[pytest.mark.slow, *([NOT_YET] if name == "PyTorchModelEvaluation" else [])])
-    for name in WITH_SCRIPT
-    if name not in QUICK
-]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in WITH_SCRIPT if name not in QUICK]
 
 
 def longer_encoder(folder: Path) -> Path:
@@ -92,6 +90,13 @@ def test_a_script_that_does_not_use_the_runtime_is_held_to_its_contract_too(
     assert outcomes[0].observed == "output 'numbers': metric 'mean': is missing"
 
 
+def test_rows_to_score_have_the_columns_that_the_model_was_trained_on(tmp_path: Path) -> None:
+    for name, text in SCRIPTS.items():
+        (tmp_path / name).write_text(text)
+    outcomes = run_tests(generate_contract_tests(GRADE, scripts=tmp_path, steps=STEPS))
+    assert [str(each) for each in outcomes if not each.passed] == []
+
+
 def test_the_settings_of_a_test_can_be_chosen() -> None:
     (test, *_) = generate_contract_tests(
         "TabularPreprocessing", settings={"label_field": "fraud", "id_field": None}, job_type="calibration"
@@ -106,6 +111,7 @@ def test_the_settings_of_a_test_can_be_chosen() -> None:
         ("QualityGate", {}, "runs no script"),
         ("TabularPreprocesing", {}, "did you mean 'TabularPreprocessing'"),
         ("XGBoostTraining", {"colour": "red"}, "colour"),
+        ("XGBoostTuning", {}, "test XGBoostTraining"),
     ],
 )
 def test_what_cannot_be_tested_is_told(step: str, settings: dict[str, object], named: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import yaml
 from pipeline_compiler import PipelineCompilerError, compile_pipeline
 from pipeline_compiler.conformance import Definition
 from pipeline_compiler.cost import CostBound, Price, PriceTable, cost_bound, price_table
+from pipeline_compiler.cost.budget import check_budget
 from pipeline_compiler.cost.prices import VOLUME, read_prices
 from script_contracts.core.diagnostics import NOWHERE
 from tests.cli.harness import cli
@@ -44,7 +46,7 @@ def bound(*steps: dict[str, Any], parameters: list[dict[str, Any]] | None = None
 
 def job(**changes: Any) -> dict[str, Any]:
     changed = deepcopy(JOB)
-    for path, value in changes.items():
+    for path, value in deepcopy(changes).items():
         *parents, last = path.split("__")
         inner: Any = changed
         for name in parents:
@@ -77,6 +79,103 @@ def test_every_retry_counts(changes: dict[str, Any], times: int) -> None:
     assert bound(job(**changes)).total == pytest.approx(times * (COMPUTE + VOLUMES))
 
 
+LIMITS = "Arguments__HyperParameterTuningJobConfig__ResourceLimits"
+TRAINED = "Arguments__TrainingJobDefinition"
+
+
+def tuning(**changes: Any) -> dict[str, Any]:
+    """Ten training jobs like JOB; `changes` as for `job`, None to leave a member out."""
+    limits = {"MaxNumberOfTrainingJobs": 10, "MaxParallelTrainingJobs": 2}
+    values = {"Type": "Tuning", "Name": "Tune", LIMITS: limits, TRAINED: JOB["Arguments"], **changes}
+    step = job(**values)
+    del step["Arguments"]["ResourceConfig"], step["Arguments"]["StoppingCondition"]
+    return step
+
+
+@pytest.mark.parametrize(
+    ("changes", "times"),
+    [
+        ({}, 10),
+        ({f"{TRAINED}__EnableManagedSpotTraining": True}, 10),
+        ({f"{TRAINED}__RetryStrategy": {"MaximumRetryAttempts": 1}}, 20),
+        ({"RetryPolicies": [{"MaxAttempts": 2}]}, 30),
+    ],
+)
+def test_a_tuning_step_costs_each_of_its_training_jobs(changes: dict[str, Any], times: int) -> None:
+    found = bound(tuning(**changes), JOB)
+    tuned, trained = found.charges
+    assert (tuned.kind, tuned.jobs) == ("Training", 10)
+    assert tuned.instances == "10 jobs of 2 x ml.a.xlarge"
+    assert trained.instances == "2 x ml.a.xlarge"
+    assert (tuned.compute, tuned.volume) == (pytest.approx(times * COMPUTE), pytest.approx(times * VOLUMES))
+
+
+def test_a_grid_has_as_many_jobs_as_combinations() -> None:
+    ranges = [{"Name": name, "Values": ["1", "2", "3"]} for name in "ab"]
+    config = {
+        "Strategy": "Grid",
+        "ResourceLimits": {"MaxParallelTrainingJobs": 2},
+        "ParameterRanges": {"CategoricalParameterRanges": ranges},
+    }
+    (charge,) = bound(tuning(Arguments__HyperParameterTuningJobConfig=config)).charges
+    assert charge.jobs == 9
+
+
+@pytest.mark.parametrize(("allowed", "jobs", "codes"), [([5, 40], 40, []), ([], 5, ["PC578"])])
+def test_the_most_jobs_that_a_parameter_allows_count(allowed: list[int], jobs: int, codes: list[str]) -> None:
+    declared: dict[str, Any] = {"Name": "Most", "Type": "Integer", "DefaultValue": 5}
+    if allowed:
+        declared["EnumValues"] = allowed
+    step = tuning(**{f"{LIMITS}__MaxNumberOfTrainingJobs": {"Get": "Parameters.Most"}})
+    found = bound(step, parameters=[declared])
+    assert found.charges[0].jobs == jobs
+    assert [each.code for each in found.diagnostics] == codes
+
+
+def test_of_several_instances_or_algorithms_the_dearest_counts() -> None:
+    dear = {"InstanceType": "ml.b.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 0}
+    cheap = {"InstanceType": "ml.a.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 0}
+    flexible = {
+        "HyperParameterTuningResourceConfig": {"InstanceConfigs": [cheap, dear, cheap]},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+    }
+    (charge,) = bound(tuning(**{TRAINED: flexible})).charges
+    assert (charge.instance_type, charge.total) == ("ml.b.xlarge", pytest.approx(30))
+    several = tuning(
+        Arguments__TrainingJobDefinitions=[
+            {"ResourceConfig": each, "StoppingCondition": {"MaxRuntimeInSeconds": 3600}}
+            for each in (cheap, dear)
+        ]
+    )
+    del several["Arguments"]["TrainingJobDefinition"]
+    (charge,) = bound(several).charges
+    assert (charge.instance_type, charge.total) == ("ml.b.xlarge", pytest.approx(30))
+
+
+def test_the_instances_that_version_2_of_the_sdk_writes() -> None:
+    request = deepcopy(JOB["Arguments"])
+    request["HyperParameterTuningResourceConfig"] = request.pop("ResourceConfig")
+    assert bound(tuning(**{TRAINED: request})).total == pytest.approx(10 * (COMPUTE + VOLUMES))
+
+
+def test_the_table_and_the_budget_show_the_multiplication(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = config(tmp_path)
+    step = tuning(**{f"{TRAINED}__ResourceConfig__InstanceType": "ml.m5.xlarge"})
+    compiled = compile_pipeline(TEMPLATE, path)
+    tuned = replace(compiled, definition=json.dumps({**compiled.document, "Steps": [step]}))
+    monkeypatch.setattr("pipeline_compiler.cli.cost.compile_at_any_cost", lambda *_: tuned)
+    row = next(line for line in cli("cost", path).out.splitlines() if line.startswith("Tune"))
+    compute = 10 * 2 * 2 * 0.2
+    assert "10 jobs of 2 x ml.m5.xlarge" in row
+    assert f"{compute:.2f}" in row
+    assert cli("cost", path, "--json").json["steps"][0]["jobs"] == 10
+    limited = replace(tuned, costs=replace(tuned.costs, budget=1.0))
+    with pytest.raises(PipelineCompilerError, match=r"10 jobs of 2 x ml\.m5\.xlarge for 2 h"):
+        check_budget(limited)
+
+
 def test_all_branches_count() -> None:
     gate = {"Name": "G", "Type": "Condition", "Arguments": {"IfSteps": [JOB], "ElseSteps": [job(Name="B")]}}
     assert [each.step for each in bound(gate).charges] == ["Train", "B"]
@@ -105,6 +204,10 @@ def test_a_parameter_that_accepts_anything_is_warned_of() -> None:
         (job(Arguments__StoppingCondition={}), "PC578"),
         (job(Arguments__ResourceConfig__InstanceCount={"Get": "Steps.A.B"}), "PC578"),
         (job(Type="Transform"), "PC578"),
+        (tuning(**{LIMITS: {"MaxParallelTrainingJobs": 2}}), "PC578"),
+        (tuning(**{f"{LIMITS}__MaxNumberOfTrainingJobs": {"Get": "Steps.A.B"}}), "PC578"),
+        (tuning(**{f"{TRAINED}__StoppingCondition": {}}), "PC578"),
+        (tuning(**{f"{TRAINED}__ResourceConfig__InstanceType": "ml.z.xlarge"}), "PC574"),
     ],
 )
 def test_what_is_not_known_is_an_error_and_never_zero(step: dict[str, Any], code: str) -> None:

@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
-from pipeline_compiler.cost import price_table
+from pipeline_compiler import compile_pipeline
+from pipeline_compiler.cost import Charge, price_table
+from pipeline_compiler.cost.history import past_runs
 from tests.aws_endpoint import aws_endpoint
 from tests.cli.harness import cli
 from tests.configs import minimal_config, with_values
@@ -187,6 +190,32 @@ def test_past_durations_beside_the_bound(tmp_path: Path, monkeypatch: pytest.Mon
         request["PipelineExecutionArn"][-3:] for name, request, _ in endpoint.requests if "Steps" in name
     ]
     assert asked == ["one", "two", "one"]
+
+
+def test_a_tuning_step_took_what_all_its_training_jobs_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    metadata = {"TuningJob": {"Arn": f"{ARN}:hyper-parameter-tuning-job/tune"}}
+    tuned = {"StepName": "Tune", "StepStatus": "Succeeded", "Metadata": metadata}
+    trials = [
+        {"TrainingStartTime": 1.7e9, "TrainingEndTime": 1.7e9 + 1800},
+        {"TrainingStartTime": 1.7e9, "TrainingEndTime": 1.7e9 + 900},
+        {"TrainingJobStatus": "Stopped"},  # before it got an instance
+    ]
+    operations = {
+        **OPERATIONS,
+        "ListPipelineExecutionSteps": lambda request: (200, {"PipelineExecutionSteps": [tuned]}),
+        "ListTrainingJobsForHyperParameterTuningJob": lambda request: (
+            200,
+            {"TrainingJobSummaries": trials[:2], "NextToken": "more"}
+            if "NextToken" not in request
+            else {"TrainingJobSummaries": trials[2:]},
+        ),
+    }
+    compiled = compile_pipeline("XGBoostSimple", minimal_config("XGBoostSimple"))
+    with aws_endpoint(operations, monkeypatch):
+        found, _ = past_runs(boto3.Session(region_name="us-east-1"), compiled, 1)
+    assert found["Tune"].seconds == (2700.0,)
+    bounded = Charge("Tune", "Training", "ml.m5.xlarge", 1, 1.0, 2.0, 0, 20.0, 0.0, jobs=10)
+    assert found["Tune"].expected(bounded) == pytest.approx(0.75 * 2.0)
 
 
 def test_a_pipeline_that_was_never_deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

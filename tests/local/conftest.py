@@ -15,7 +15,7 @@ def namespace_refusal(tmp_path_factory: pytest.TempPathFactory) -> str | None:
     """Why this machine has no mount namespaces, or None."""
     folder = tmp_path_factory.mktemp("namespace")
     lock = os.open(folder / "lock", os.O_CREAT)
-    result = try_namespace(folder / "attempt", folder / "home", Processes(lock))
+    result = try_namespace(folder / "attempt", folder / "home", Processes(lock, workers=1))
     os.close(lock)
     return None if result.status == 0 else str(result.setup_error)
 

@@ -139,6 +139,42 @@ class Lab:
         }
         return {"Name": name, "Type": "Training", "Arguments": arguments, **more}
 
+    def tuning(
+        self,
+        name: str,
+        script: str,
+        ranges: Mapping[str, Any],
+        regex: str = r"score=(\S+)",
+        contract: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """A tuning step whose training jobs run `script`: two jobs for the largest `score`, drawn at random.
+
+        Arguments' HyperParameterTuningJobConfig and TrainingJobDefinition are changed by `config` and
+        `definition`, and ResourceLimits by `limits`.
+        """
+        training = self.training(name, script, contract=contract)["Arguments"]
+        training["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "score", "Regex": regex}]
+        limits = {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 2, **more.pop("limits", {})}
+        arguments = {
+            "HyperParameterTuningJobConfig": {
+                "Strategy": "Random",
+                "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "score"},
+                "ResourceLimits": {key: value for key, value in limits.items() if value is not None},
+                "ParameterRanges": ranges,
+                **more.pop("config", {}),
+            },
+            "TrainingJobDefinition": {
+                "StaticHyperParameters": training.pop("HyperParameters"),
+                "RoleArn": "arn:aws:iam::123456789012:role/role",
+                "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+                **training,
+                **more.pop("definition", {}),
+            },
+            **more.pop("Arguments", {}),
+        }
+        return {"Name": name, "Type": "Tuning", "Arguments": arguments, **more}
+
     def code(self, files: Mapping[str, str | bytes], contract: Mapping[str, Any] | None = None) -> str:
         contents = {name: text if isinstance(text, bytes) else text.encode() for name, text in files.items()}
         if contract is not None:

@@ -31,6 +31,26 @@ def test_plain_lines_where_nobody_looks(lab: Lab) -> None:
     assert lines[-1] == "execution failed"
 
 
+def test_a_tuning_step_tells_how_far_it_is(lab: Lab) -> None:
+    ranges = {"CategoricalParameterRanges": [{"Name": "n", "Values": ["5", "7"]}]}
+    tune = lab.tuning("Tune", "print('score=' + sys.argv[2])", ranges, limits={"MaxParallelTrainingJobs": 1})
+    stream = io.StringIO()
+    lab.run(tune, listener=progress_listener(Console(file=stream)))
+    lines = stream.getvalue().splitlines()
+    assert lines[2].startswith("Tune: 1 of 2 jobs, best score=")
+    assert lines[3] == "Tune: 2 of 2 jobs, best score=7 so far"
+
+
+def test_the_table_shows_how_far_a_step_is() -> None:
+    stream = io.StringIO()
+    listener = LiveListener(Console(file=stream, force_terminal=True, width=100))
+    listener.run_started("id", ["Tune"])
+    listener.step_started("Tune")
+    listener.step_progressed("Tune", "1 of 2 jobs")
+    listener.run_finished("Stopped")
+    assert "1 of 2 jobs" in stream.getvalue()
+
+
 def test_a_table_on_a_terminal(lab: Lab) -> None:
     stream = io.StringIO()
     listener = progress_listener(Console(file=stream, force_terminal=True, width=100))

@@ -55,10 +55,10 @@ def test_a_parameter_without_default_or_value(lab: Lab) -> None:
 
 
 def test_all_problems_at_once(lab: Lab) -> None:
-    tuning = {"Name": "Tune", "Type": "Tuning", "Arguments": {}}
+    auto = {"Name": "Auto", "Type": "AutoML", "Arguments": {}}
     step = lab.processing("A", TOUCH, {"data": join("s3://b", get("Parameters.Nope"))})
     query = {"Name": "Q", "Type": "Lambda", "Arguments": {}}
-    error = refused(lab, tuning, step, query, parameters={"Nope": 1})
+    error = refused(lab, auto, step, query, parameters={"Nope": 1})
     assert sorted(error.codes) == ["PC780", "PC782", "PC782", "PC783"]
 
 
@@ -110,8 +110,8 @@ def test_what_a_local_run_cannot_do(lab: Lab, name: str) -> None:
 
 
 def test_an_unsupported_step_does_not_matter_where_it_is_not_selected(lab: Lab) -> None:
-    tuning = {"Name": "Tune", "Type": "Tuning", "Arguments": {}}
-    assert lab.run(tuning, lab.processing("A", TOUCH), only=["A"]).ok
+    auto = {"Name": "Auto", "Type": "AutoML", "Arguments": {}}
+    assert lab.run(auto, lab.processing("A", TOUCH), only=["A"]).ok
 
 
 @pytest.mark.parametrize(

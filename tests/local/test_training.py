@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline_compiler.local.archives import pack
-from tests.local.lab import Lab, archive, assert_ok, get, log_of, result_of, statuses
+from tests.local.lab import Lab, archive, assert_ok, compare, condition, get, log_of, result_of, statuses
 
 FIT = """
 (ML / "model/model.txt").write_text((ML / "input/data/train/a.txt").read_text())
@@ -175,3 +175,32 @@ def test_a_library_that_this_machine_lacks_is_named_before_the_program_starts(la
     assert problem.code == "PC777"
     assert "train.py needs no-such-library, which this Python does not have" in problem.message
     assert problem.fix == "pip install 'sagemaker-pipeline-compiler[local]'"
+
+
+def test_metrics_are_read_from_the_log(isolated_lab: Lab) -> None:
+    script = """
+print("[1] auc:0.5 loss:1e-1")
+print("progress auc:0.6\\r[2] auc:0.7 auc:0.8", file=sys.stderr)
+print("[3] auc:nan loss:- rest:9")
+print("auc:", "0.9")
+"""
+    train = isolated_lab.training("Train", script)
+    train["Arguments"]["AlgorithmSpecification"]["MetricDefinitions"] = [
+        {"Name": "valid:auc", "Regex": "auc:([0-9.na]+)"},
+        {"Name": "loss", "Regex": r"loss:(\S*)"},
+        {"Name": "never", "Regex": "never:(.*)"},
+    ]
+    auc = get("Steps.Train.FinalMetricDataList['valid:auc'].Value")
+    gate = condition("Gate", [compare("GreaterThan", auc, 0.75)], [isolated_lab.processing("Use", "")])
+    report = isolated_lab.run(train, gate)
+    assert_ok(report)
+    metrics = report.step("Train").properties["FinalMetricDataList"]
+    assert [(metric["MetricName"], metric["Value"]) for metric in metrics] == [
+        ("valid:auc", 0.8),
+        ("loss", 0.1),
+    ]
+    assert report.step("Gate").message == "0.8 > 0.75 is true"
+
+
+def test_a_job_without_metrics_has_none(lab: Lab) -> None:
+    assert lab.run(lab.training("Train", FIT)).step("Train").properties["FinalMetricDataList"] == []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline_compiler import PipelineCompilerError, compile_pipeline
+from pipeline_compiler import PipelineCompilerError, Template, compile_pipeline
 from step_builders.xgboost_training import XGBoostTrainingConfig
 from tests.configs import minimal_config, with_values
 
@@ -75,6 +76,26 @@ def test_columns_that_are_converted_or_mapped_must_be_there(
     diagnostic = next(each for each in caught.value.diagnostics if says in each.message)
     assert diagnostic.code == "PC417"
     assert (diagnostic.place.field or "").endswith(field)
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({}, "it maps every text column to a number, and PyTorchTraining reads description as text"),
+        ({"steps.RiskTableMapping_training.risk_fields": ["channel"]}, None),
+    ],
+)
+def test_texts_are_not_mapped_like_categories(values: dict[str, Any], says: str | None) -> None:
+    preparing = [f"{step}_training" for step in ("CradleDataLoading", "TabularPreprocessing")]
+    steps = [*preparing, "RiskTableMapping_training", "PyTorchTraining"]
+    template = Template.of("Texts", steps, [f"{a} -> {b}" for a, b in pairwise(steps)])
+    config = with_values(minimal_config(template), values)
+    if says is None:
+        assert compile_pipeline(template, config)
+        return
+    with pytest.raises(PipelineCompilerError, match=says) as caught:
+        compile_pipeline(template, config)
+    assert caught.value.codes == ("PC417",)
 
 
 def test_columns_that_agree_are_fine() -> None:

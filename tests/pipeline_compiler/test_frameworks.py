@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from pipeline_compiler import CompiledPipeline, compile_pipeline
+from pipeline_compiler import CompiledPipeline, Template, compile_pipeline
+from pipeline_compiler.template import load_template
 from script_contracts.core.diagnostics import PipelineCompilerError
 from tests.configs import minimal_config, with_values
 
@@ -186,3 +187,69 @@ def test_the_version_of_a_framework_that_only_packs_is_free() -> None:
 def test_several_hosts_and_a_metric_gate_are_allowed() -> None:
     pipeline = compiled(steps__PyTorchTraining__instance_count=2, steps__QualityGate__metric="f1")
     assert steps(pipeline)["PyTorchTraining"]["ResourceConfig"]["InstanceCount"] == 2
+
+
+def scoring(**values: Any) -> CompiledPipeline:
+    """The template, with a model of its package, and two jobs that score with that."""
+    template = load_template(TEMPLATE)
+    jobs = {"Old": "BatchTransform", "New": "BatchTransform"}
+    steps = {**{each.name: each.step for each in template.steps}, "CreateModel": "CreateModel", **jobs}
+    edges = [*template.edges, "MimsPackage -> CreateModel", *(f"CreateModel -> {each}" for each in jobs)]
+    requests = {f"steps.{each}.requests": {"files": "s3://ml-fraud/new/"} for each in jobs}
+    named = {name.replace("__", "."): value for name, value in values.items()}
+    config = with_values(minimal_config(TEMPLATE), {**requests, **named})
+    return compile_pipeline(Template.of("Scoring", steps, edges), {**config, "template": None})
+
+
+def refused_scoring(**values: Any) -> tuple[str, str]:
+    with pytest.raises(PipelineCompilerError) as caught:
+        scoring(**values)
+    (problem,) = caught.value.diagnostics
+    return problem.code, problem.message
+
+
+def test_a_model_of_this_pipeline_is_served_as_the_registry_would_serve_it() -> None:
+    found = steps(scoring())
+    (container,) = found["MimsRegistration"]["InferenceSpecification"]["Containers"]
+    made = found["CreateModel"]["PrimaryContainer"]
+    assert made["Image"].endswith("/pytorch-inference:2.6.0-cpu-py312")
+    assert {name: container[name] for name in made} == made
+
+
+def test_the_jobs_that_score_with_a_model_choose_its_image() -> None:
+    on_gpu = scoring(steps__Old__instance_type="ml.g5.xlarge", steps__New__instance_type="ml.g4dn.xlarge")
+    image = steps(on_gpu)["CreateModel"]["PrimaryContainer"]["Image"]
+    assert image.endswith("/pytorch-inference:2.6.0-gpu-py312")
+
+
+MACHINE = {
+    "default": "ml.m5.xlarge",
+    "sets": "New.instance_type",
+    "allowed": ["ml.m5.xlarge", "ml.g5.xlarge"],
+}
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "message"),
+    [
+        ({"steps__Old__instance_type": "ml.g5.xlarge"}, "PC429", "ml.g5.xlarge: gpu"),
+        ({"parameters__Machine": MACHINE}, "PC429", "ml.g5.xlarge: gpu"),
+        ({"steps__CreateModel__pytorch_version": "2.5.1"}, "PC422", "2.5.1 in CreateModel"),
+        ({"steps__CreateModel__xgboost_version": "3.0-5"}, "PC422", "its model is trained with PyTorch"),
+    ],
+)
+def test_a_model_that_could_not_be_served(values: dict[str, Any], code: str, message: str) -> None:
+    found = refused_scoring(**values)
+    assert found[0] == code
+    assert message in found[1]
+
+
+def test_a_package_installs_nothing_without_a_network() -> None:
+    own = {"pipeline__network_isolation": True, "steps__PyTorchTraining__image_uri": OWN}
+    own["steps__PyTorchModelEvaluation_calibration__image_uri"] = OWN
+    code, message = refused_scoring(**own)
+    assert (code, message[:62]) == ("PC428", "CreateModel would install what the inference code packed by Mi")
+    image = scoring(**own, steps__CreateModel__image_uri=OWN)
+    assert steps(image)["CreateModel"]["PrimaryContainer"]["Image"] == OWN
+    scripts = {"files": "s3://ml-fraud/code/"}
+    assert scoring(**own, steps__MimsPackage__inference_scripts_input=scripts).definition

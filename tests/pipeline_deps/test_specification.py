@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pipeline_deps.expressions import Get, Join
 from pipeline_deps.specification import DependencySpec, OutputSpec, SpecificationError, StepSpecification
 from pipeline_deps.validation import validate_contract_alignment, validate_cross_step_compatibility
 from pipeline_deps.vocabulary import ALL_JOB_TYPES, DataType, DependencyType, JobType, NodeType
@@ -160,6 +161,29 @@ def test_a_training_output_is_found_by_what_the_job_collects() -> None:
     paths = {each.logical_name: spec.property_path(each) for each in spec.outputs}
     assert paths == {"model": "ModelArtifacts.S3ModelArtifacts", "report": "OutputDataConfig.S3OutputPath"}
     assert spec.job_kind is JobKind.TRAINING, "the contract gives the job kind"
+
+
+def test_a_tuning_step_has_the_outputs_of_its_best_training_job() -> None:
+    training = StepSpecification(
+        step_type="Fit",
+        node_type=NodeType.INTERNAL,
+        summary="Fit.",
+        script_contract=TRAINING,
+        dependencies=(needs("table"),),
+        outputs=(gives("model", MODEL), gives("report", METRICS)),
+    )
+    spec = training.tuning("Search", "Search.")
+    assert (spec.job_kind, spec.dependencies) == (JobKind.TUNING, training.dependencies)
+    for output, archive in zip(spec.outputs, ("model.tar.gz", "output.tar.gz"), strict=True):
+        assert output.stands_in_for == ("Fit",)
+        assert spec.location("Node", output) == Join(
+            "/",
+            (
+                Get("Steps.Node.TrainingJobDefinition.OutputDataConfig.S3OutputPath"),
+                Get("Steps.Node.BestTrainingJob.TrainingJobName"),
+                f"output/{archive}",
+            ),
+        )
 
 
 def test_a_registered_model_is_known_by_its_arn() -> None:

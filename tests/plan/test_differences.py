@@ -169,6 +169,162 @@ def test_what_others_may_have_edited(path: str, value: Any, says: str, reruns: b
     assert run.loses_cache is reruns
 
 
+TUNING = {
+    "Name": "Tune",
+    "Type": "Tuning",
+    "Arguments": {
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Bayesian",
+            "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "auc"},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": 20, "MaxParallelTrainingJobs": 4},
+            "ParameterRanges": {
+                "IntegerParameterRanges": [{"Name": "depth", "MinValue": "2", "MaxValue": "9"}],
+                "CategoricalParameterRanges": [{"Name": "booster", "Values": ["a", "b"]}],
+            },
+            "RandomSeed": 7,
+        },
+        "TrainingJobDefinition": {
+            "AlgorithmSpecification": {
+                "TrainingImage": "a",
+                "MetricDefinitions": [{"Name": "auc", "Regex": "auc:(.+)"}],
+            },
+            "StaticHyperParameters": {"rounds": "50", "sagemaker_submit_directory": '"s3://b/code/1.tar.gz"'},
+            "InputDataConfig": [
+                {
+                    "ChannelName": name,
+                    "DataSource": {"S3DataSource": {"S3Uri": "s3://b/1", "S3DataType": "S3Prefix"}},
+                }
+                for name in ("data", "code")
+            ],
+            "OutputDataConfig": {"S3OutputPath": "s3://b/out"},
+            "ResourceConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1},
+            "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+            "Environment": {"A": "1"},
+        },
+    },
+    "CacheConfig": {"Enabled": True, "ExpireAfter": "P1D"},
+}
+CONFIG, TRAINED = "Arguments.HyperParameterTuningJobConfig", "Arguments.TrainingJobDefinition"
+URI = "DataSource.S3DataSource.S3Uri"
+# What makes a tuning step run again is what the developer guide lists: all of its config, and of the training
+# definition the algorithm, the ranges, the inputs, the static hyperparameters and the objective.
+TUNING_EDITS = [
+    (f"{CONFIG}.Strategy", "Random", "Strategy", True),
+    (f"{CONFIG}.RandomSeed", 8, "RandomSeed", True),
+    (f"{CONFIG}.ResourceLimits.MaxNumberOfTrainingJobs", 30, "training jobs in all", True),
+    (f"{CONFIG}.ResourceLimits.MaxParallelTrainingJobs", 5, "training jobs at once", True),
+    (f"{CONFIG}.HyperParameterTuningJobObjective.MetricName", "f1", "objective MetricName", True),
+    (
+        f"{CONFIG}.ParameterRanges.IntegerParameterRanges.0.MaxValue",
+        "8",
+        "range of depth MaxValue",
+        True,
+    ),
+    (
+        f"{CONFIG}.ParameterRanges.CategoricalParameterRanges.0.Values",
+        ["a"],
+        "range of booster Values",
+        True,
+    ),
+    (f"{TRAINED}.StaticHyperParameters.rounds", "60", "hyperparameter rounds", True),
+    (f"{TRAINED}.StaticHyperParameters.sagemaker_submit_directory", "x", "code", True),
+    (f"{TRAINED}.InputDataConfig.0.{URI}", "s3://b/2", "input data", True),
+    (f"{TRAINED}.InputDataConfig.1.{URI}", "s3://b/2", "code", True),
+    (f"{TRAINED}.AlgorithmSpecification.TrainingImage", "b", "image", True),
+    (f"{TRAINED}.AlgorithmSpecification.MetricDefinitions.0.Regex", "(.)", "metric auc Regex", True),
+    (f"{TRAINED}.TuningObjective", {"MetricName": "f1"}, "objective MetricName", True),
+    (f"{TRAINED}.Environment.A", "2", "environment variable A", False),
+    (f"{TRAINED}.OutputDataConfig.S3OutputPath", "s3://b/o", "output", False),
+    (f"{TRAINED}.ResourceConfig.InstanceCount", 2, "instance count", False),
+    (f"{TRAINED}.StoppingCondition.MaxRuntimeInSeconds", 90, "longest run time in seconds", False),
+    (f"{TRAINED}.EnableManagedSpotTraining", True, "EnableManagedSpotTraining", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "says", "reruns"),
+    TUNING_EDITS,
+    ids=[edit[0].partition(".")[2] for edit in TUNING_EDITS],
+)
+def test_edits_of_a_tuning_step(path: str, value: Any, says: str, reruns: bool) -> None:
+    keys = [int(key) if key.isdigit() else key for key in path.split(".")]
+    after = copy.deepcopy(TUNING)
+    inner: Any = after
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner[keys[-1]] = value
+    documents = [{"Version": "2020-12-01", "Steps": [each]} for each in (TUNING, after)]
+    [step] = definition_differences(*documents).steps
+    assert [each.field for each in step.fields] == [says]
+    [run] = next_runs(*documents)
+    assert run.loses_cache is reruns
+    if reruns:
+        assert run.why == f"{says} changes"
+
+
+def test_a_range_that_is_new_or_moved_to_another_kind() -> None:
+    after: Any = copy.deepcopy(TUNING)
+    ranges = after["Arguments"]["HyperParameterTuningJobConfig"]["ParameterRanges"]
+    ranges["ContinuousParameterRanges"] = [{"Name": "eta", "MinValue": "0", "MaxValue": "1"}]
+    [step] = definition_differences({"Steps": [TUNING]}, {"Steps": [after]}).steps
+    assert [(each.field, each.before) for each in step.fields] == [("range of eta MinValue", None)]
+
+
+def test_the_order_of_ranges_means_nothing() -> None:
+    before: Any = copy.deepcopy(TUNING)
+    ranges = before["Arguments"]["HyperParameterTuningJobConfig"]["ParameterRanges"]["IntegerParameterRanges"]
+    ranges.append({"Name": "leaves", "MinValue": "2", "MaxValue": "9"})
+    after = copy.deepcopy(before)
+    after["Arguments"]["HyperParameterTuningJobConfig"]["ParameterRanges"]["IntegerParameterRanges"].reverse()
+    assert not definition_differences({"Steps": [before]}, {"Steps": [after]})
+
+
+def test_several_training_definitions_are_told_apart() -> None:
+    before: Any = copy.deepcopy(TUNING)
+    trained = before["Arguments"].pop("TrainingJobDefinition")
+    before["Arguments"]["TrainingJobDefinitions"] = [
+        {**copy.deepcopy(trained), "DefinitionName": name} for name in ("one", "two")
+    ]
+    after = copy.deepcopy(before)
+    after["Arguments"]["TrainingJobDefinitions"].reverse()
+    assert not definition_differences({"Steps": [before]}, {"Steps": [after]})
+    after["Arguments"]["TrainingJobDefinitions"][0]["StaticHyperParameters"]["rounds"] = "60"
+    documents = {"Steps": [before]}, {"Steps": [after]}
+    [step] = definition_differences(*documents).steps
+    assert [each.field for each in step.fields] == ["hyperparameter rounds of two"]
+    [run] = next_runs(*documents)
+    assert run.loses_cache
+
+
+BEST_MODEL = {
+    "Std:Join": {
+        "On": "/",
+        "Values": [
+            {"Get": "Steps.Tune.TrainingJobDefinition.OutputDataConfig.S3OutputPath"},
+            {"Get": "Steps.Tune.BestTrainingJob.TrainingJobName"},
+            "output/model.tar.gz",
+        ],
+    }
+}
+
+
+def test_what_reads_the_best_model_runs_again_with_the_tuning_step() -> None:
+    reader = consumer("Parameters.None")
+    reader["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3Uri"] = BEST_MODEL
+    changed: Any = copy.deepcopy(TUNING)
+    changed["Arguments"]["HyperParameterTuningJobConfig"]["RandomSeed"] = 8
+    runs = {each.step: each for each in next_runs({"Steps": [TUNING, reader]}, {"Steps": [changed, reader]})}
+    assert (runs["Use"].outcome, runs["Use"].why) == (
+        Outcome.RUNS_AGAIN,
+        "input in comes from Tune, which runs again",
+    )
+    same = {
+        each.step: each.outcome
+        for each in next_runs({"Steps": [TUNING, reader]}, {"Steps": [TUNING, reader]})
+    }
+    assert set(same.values()) == {Outcome.REUSED}
+
+
 def test_a_new_input_is_one_change() -> None:
     after = copy.deepcopy(TRAINING)
     channel = copy.deepcopy(after["Arguments"]["InputDataConfig"][0])  # type: ignore[index]
@@ -261,6 +417,9 @@ def test_conditions_and_failures_are_no_jobs() -> None:
     [
         ({"Get": OUT}, "Make.out"),
         ({"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}, "Train.model"),
+        (BEST_MODEL, "Tune.model"),
+        ({"Std:Join": {"On": "/", "Values": []}}, ""),
+        ({"Std:Join": {"On": "/", "Values": ["a", "b", "output/model.tar.gz"]}}, "a/b/output/model.tar.gz"),
         ({"Get": "Parameters.Depth"}, "parameter Depth"),
         (OWN, "s3://b/{PipelineExecutionId}"),
         ({"Std:Join": {"On": "", "Values": ["d=", {"Get": "Parameters.D"}]}}, "d={parameter D}"),

@@ -18,7 +18,7 @@ def test_a_definition_runs_as_it_is(tmp_path: Path) -> None:
     assert run_pipeline(document, name="local", state_dir=tmp_path).ok
 
 
-@pytest.mark.parametrize("kind", ["Tuning", "Lambda", "EMR"])
+@pytest.mark.parametrize("kind", ["AutoML", "Lambda", "EMR"])
 def test_a_step_that_cannot_run_here_is_told_before_anything_runs(kind: str, tmp_path: Path) -> None:
     """#4253, #4313: a step type without support stops the run when its turn comes, after all before it."""
     document = definition({"Name": "Special", "Type": kind, "Arguments": {}})

@@ -196,6 +196,7 @@ TRAINING = {
 
 def test_a_training_program_reads_hyperparameters_and_ignores_them_as_arguments(tmp_path: Path) -> None:
     values = {"max_depth": "6", "eta": "0.1", "sagemaker_program": '"demo.py"'}
+    values["_tuning_objective_metric"] = "validation:auc"  # which a tuning job adds
     done = run(
         tmp_path,
         '(runtime.output_path("model") / "m").write_text(repr(runtime.hyperparameters))',

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from model_files import read_model_info
 from xgboost_hyperparameters import parse_hyperparameters
 from xgboost_model import load_model, score
 
+from script_contracts.xgboost_training import XGBOOST_TRAINING_CONTRACT
 from tests.scripts.harness import run_script
 from tests.scripts.scoring_data import ENV, FAST, FEATURES, table, train, write_data
 
@@ -69,6 +71,28 @@ def test_a_job_leaves_a_model_reports_and_progress(tmp_path: Path, orders: Path)
     assert importance[0]["total_gain"] >= importance[-1]["total_gain"]
     assert "round 10/12" in done.stdout
     assert "train: 1500 rows" in done.stdout
+    logged = {
+        name: re.findall(each.regex, done.stdout)
+        for name, each in XGBOOST_TRAINING_CONTRACT.metric_definitions.items()
+    }
+    assert len(logged["validation:auc"]) > 1, "as the job goes on, and at its end"
+    assert float(logged["validation:auc"][-1]) == pytest.approx(metrics["val_auc"], abs=1e-5)
+    assert not logged["validation:aucpr"], "only what is watched is computed"
+
+
+@pytest.mark.parametrize("metric", ["aucpr", "logloss", "error"])
+def test_the_metric_that_is_watched_is_in_the_log(metric: str, tmp_path: Path, orders: Path) -> None:
+    done = run_script(
+        "xgboost_training",
+        root=tmp_path,
+        inputs={"processed_data": orders},
+        env=ENV,
+        hyperparameters={**FAST, "eval_metric": metric},
+    )
+    regex = XGBOOST_TRAINING_CONTRACT.metric_definitions[f"validation:{metric}"].regex
+    metrics = read(done.output("evaluation_output") / "metrics.json")
+    value = metrics[f"val_{metric}"]
+    assert float(re.findall(regex, done.stdout)[-1]) == pytest.approx(value, rel=1e-5)
 
 
 def test_a_failed_job_says_why_and_leaves_no_model(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from pipeline_deps.specification import DependencySpec, StepSpecification
 from step_builders import all_steps
 from step_builders.core.config import is_usual
 from step_builders.core.contract_values import nested_model
+from step_builders.core.hyperparameter_ranges import HyperparameterRanges
 from step_specs import registry
 
 PIPELINE = {
@@ -56,6 +57,8 @@ _VALUES: tuple[Any, ...] = (
     "arn:aws:iam::123456789012:role/Third",
     ({"column": "a", "op": "is null"},),
     ({"exceptions": ("Step.THROTTLING",)},),
+    {"max_depth": {"min": 3, "max": 9}},
+    {"eta": {"values": (0.1, 0.2, 0.3)}},
 )
 
 
@@ -105,7 +108,7 @@ def fields_of(model: type[BaseModel], before: tuple[str, ...] = ()) -> Iterator[
     for name, info in model.model_fields.items():
         path = (*before, info.alias or name)
         nested = nested_model(info.annotation)
-        if nested:
+        if nested and not issubclass(nested, HyperparameterRanges):  # of which there is always one
             yield from fields_of(nested, path)
         else:
             yield ConfigField(path, info)
@@ -119,7 +122,7 @@ def required_fields(model: type[BaseModel]) -> list[ConfigField]:
 def _always_needed(model: type[BaseModel], path: tuple[str, ...]) -> bool:
     info = next(info for name, info in model.model_fields.items() if (info.alias or name) == path[0])
     nested = nested_model(info.annotation)
-    inner = nested is None or _always_needed(nested, path[1:])
+    inner = nested is None or len(path) == 1 or _always_needed(nested, path[1:])
     return (info.is_required() or (is_usual(info) and nested is None)) and inner
 
 

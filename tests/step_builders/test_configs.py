@@ -15,7 +15,15 @@ from step_builders.core.step import StepDeclaration
 from step_builders.mims_registration import MimsRegistrationConfig
 from step_builders.xgboost_training import XGBoostHyperparameters, XGBoostTrainingConfig
 from step_specs import registry
-from tests.step_builders.samples import NODES, PIPELINE, config_for, fields_of, required_fields, surroundings
+from tests.step_builders.samples import (
+    NODES,
+    PIPELINE,
+    config_for,
+    entry,
+    fields_of,
+    required_fields,
+    surroundings,
+)
 
 STEPS = all_steps()
 each_step = pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
@@ -214,3 +222,40 @@ def test_fields_that_decide_what_is_compiled_are_marked() -> None:
     assert not is_fixed(XGBoostTrainingConfig, "instance_type")
     assert not is_fixed(XGBoostTrainingConfig, "no_such_field")
     assert FIXED == {"fixed": True}
+
+
+SMOOTHED, APPLIED = "RiskTableMapping_training", "RiskTableMapping_calibration"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"steps": {APPLIED: {"smoothing": 50}}},
+        {"steps": {"TabularPreprocessing_calibration": {"train_ratio": 0.8}}},
+        {"parameters": {"Smoothing": {"default": 50, "sets": f"{APPLIED}.smoothing"}}},
+        {
+            "defaults": {"smoothing": 30},
+            "parameters": {"Smoothing": {"default": 50, "sets": f"{APPLIED}.smoothing"}},
+        },
+    ],
+)
+def test_a_setting_without_effect_in_a_variant_is_refused(settings: dict[str, Any]) -> None:
+    template = surroundings(APPLIED)
+    config = config_for(template)
+    config["defaults"] |= settings.get("defaults", {})
+    with pytest.raises(PipelineCompilerError) as caught:
+        compile_pipeline(template, {**settings, **config, "steps": settings.get("steps", {})})
+    (problem,) = caught.value.diagnostics
+    assert problem.code == "PC435"
+    assert "only the training variant of" in problem.message
+    assert problem.fix == "set it there, or under 'defaults'"
+
+
+def test_a_default_reaches_the_variants_that_use_it() -> None:
+    template = surroundings(APPLIED)
+    config = config_for(template, {("smoothing",): 50.0})
+    pipeline = compile_pipeline(template, config)
+    smoothing = [
+        entry(pipeline, node)["Arguments"]["Environment"].get("SMOOTHING") for node in (SMOOTHED, APPLIED)
+    ]
+    assert smoothing == ["50.0", None]

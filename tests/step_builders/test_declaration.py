@@ -96,7 +96,7 @@ def test_a_declaration_that_fits(contract: dict[str, Any], options: dict[str, An
 
 @pytest.mark.parametrize("step", all_steps().values(), ids=all_steps())
 def test_every_declared_step_has_a_builder(step: StepDeclaration) -> None:
-    assert step.builder or step.spec.job_kind in (JobKind.PROCESSING, JobKind.TRAINING)
+    assert step.builder or step.spec.job_kind in (JobKind.PROCESSING, JobKind.TRAINING, JobKind.TUNING)
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,6 @@ def test_a_cache_does_not_expire_by_the_second(duration: str) -> None:
 
 @pytest.mark.parametrize("node", NODES)
 def test_only_kinds_that_sagemaker_caches_have_a_cache(node: str) -> None:
-    """Developer guide, "Caching pipeline steps": of those that are built here, these three."""
+    """Developer guide, "Caching pipeline steps": of those that are built here, these."""
     step = entry(compiled(node), node)
-    assert ("CacheConfig" in step) == (step["Type"] in ("Processing", "Training", "Transform"))
+    assert ("CacheConfig" in step) == (step["Type"] in ("Processing", "Training", "Tuning", "Transform"))

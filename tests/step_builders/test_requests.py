@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from pipeline_compiler import PipelineCompilerError, Template, compile_pipeline
+from pipeline_deps.expressions import to_definition
 from script_contracts.core.contract import CODE_PATH, JobKind, channel_name
 from step_builders import all_steps
-from step_builders.core.config import PipelineSettings
+from step_builders.core.config import PipelineSettings, is_unused
 from step_specs import registry
 from tests.step_builders.samples import (
     NODES,
@@ -32,6 +33,7 @@ from tests.step_builders.samples import (
 SCRIPTED = [name for name in NODES if registry().for_node(name).script_contract is not None]
 PROCESSING = [name for name in SCRIPTED if registry().for_node(name).job_kind is JobKind.PROCESSING]
 TRAINING = [name for name in SCRIPTED if registry().for_node(name).job_kind is JobKind.TRAINING]
+TUNING = [name for name in SCRIPTED if registry().for_node(name).job_kind is JobKind.TUNING]
 FIELDS = [
     pytest.param(node, field, id=f"{node}-{field}")
     for node in {registry().for_node(name).step_type: name for name in NODES}.values()
@@ -107,12 +109,15 @@ def test_everything_may_be_set_at_once(node: str) -> None:
 @pytest.mark.parametrize(("node", "field"), FIELDS)
 def test_every_field_changes_the_request_or_is_refused(node: str, field: ConfigField, tmp_path: Path) -> None:
     """A field that decides nothing would be a setting made in vain."""
-    base = beside(all_steps()[registry().for_node(node).step_type].config, field)
+    spec = registry().for_node(node)
+    config = all_steps()[spec.step_type].config
+    base = beside(config, field)
     if field.path[-1] == "upload":
         (tmp_path / "part.csv").write_text("a\n1\n")
         base = {(*field.path[:-1], "files"): str(tmp_path)}
     before = outcome(node, base)
-    if field.path[-1].endswith("_version"):  # inherited, it may be meant for other steps
+    for_others = field.path[-1].endswith("_version") or is_unused(config, field.path[0], spec.job_type)
+    if for_others:  # where it is inherited
         outcomes = [outcome(node, base, **{field.path[-1]: value}) for value in field.values()]
     else:
         outcomes = [outcome(node, {**base, field.path: value}) for value in field.values()]
@@ -129,13 +134,17 @@ def test_every_variable_and_argument_of_the_contract_arrives(node: str, full: bo
     contract = spec.script_contract
     assert contract is not None
     request = entry(compiled(node, everything_set(node) if full else None), node)["Arguments"]
-    variables = request.get("Environment", {})
+    variables = request.get("TrainingJobDefinition", request).get("Environment", {})
     assert set(contract.required_env_vars) <= set(variables)
     assert set(variables) <= {*contract.required_env_vars, *contract.optional_env_vars}
     if full:
         # Of alternatives one is set: label_mapping excludes positive_class, a query to unload excludes files.
+        config = all_steps()[spec.step_type].config
+        unused = {
+            name for name in contract.optional_env_vars if is_unused(config, name.lower(), spec.job_type)
+        }
         missing = {*contract.required_env_vars, *contract.optional_env_vars} - set(variables)
-        assert missing <= {"LABEL_MAPPING", "SOURCE_UNLOAD_URI"}
+        assert unused <= missing <= unused | {"LABEL_MAPPING", "SOURCE_UNLOAD_URI"}
     assert all(isinstance(value, str) and value for value in variables.values())
     line = request.get("AppSpecification", {}).get("ContainerArguments", [])
     given = dict(zip(line[::2], line[1::2], strict=True))
@@ -174,11 +183,20 @@ def test_optional_inputs_that_nothing_feeds_are_not_mounted(node: str) -> None:
     assert not {name for consumer, name in pipeline.wiring.unwired if consumer == node} & mounted - provided
 
 
-@pytest.mark.parametrize("node", TRAINING)
+def training_request(node: str) -> dict[str, Any]:
+    """The request of the training job that the step runs, or runs many times over."""
+    request: dict[str, Any] = entry(compiled(node), node)["Arguments"]
+    if node in TUNING:
+        request = dict(request["TrainingJobDefinition"])
+        request["HyperParameters"] = request.pop("StaticHyperParameters")
+    return request
+
+
+@pytest.mark.parametrize("node", [*TRAINING, *TUNING])
 def test_channels_and_script_of_a_training_job_are_the_contracts(node: str) -> None:
     contract = registry().for_node(node).script_contract
     assert contract is not None
-    request = entry(compiled(node), node)["Arguments"]
+    request = training_request(node)
     channels = {each["ChannelName"] for each in request["InputDataConfig"]}
     assert channels == {channel_name(path) for path in contract.mounted_inputs.values()}
     checkpoints = request.pop("CheckpointConfig", None)
@@ -208,14 +226,14 @@ def test_a_wire_is_the_property_path_of_its_producer(node: str) -> None:
         producer = registry().for_node(binding.producer)
         output = producer.output(binding.output)
         assert output is not None
-        reference = f"Steps.{binding.producer}.{producer.property_path(output)}"
+        reference = json.dumps(to_definition(producer.location(binding.producer, output)))
         property_file = f"Steps.{binding.producer}.PropertyFiles.{binding.output}"
         assert reference in text or property_file in text
 
 
 @pytest.mark.parametrize("node", SCRIPTED)
 def test_no_execution_overwrites_another(node: str) -> None:
-    request = entry(compiled(node), node)["Arguments"]
+    request = training_request(node)
     outputs = [
         each["S3Output"]["S3Uri"] for each in request.get("ProcessingOutputConfig", {}).get("Outputs", [])
     ]

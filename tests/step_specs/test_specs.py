@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from pipeline_deps.expressions import to_definition
 from pipeline_deps.gates import gate_failures
 from pipeline_deps.specification import DependencySpec, SpecificationError, StepSpecification
 from pipeline_deps.validation import validate_contract_alignment, validate_cross_step_compatibility
@@ -36,7 +39,9 @@ def test_one_name_stands_for_a_step_everywhere(module: str, spec: StepSpecificat
     assert module.replace("_", "") == spec.step_type.lower()
     assert spec.step_type in all_steps()
     assert all_steps()[spec.step_type].spec is spec
-    if spec.script_contract is not None:
+    if spec.job_kind is JobKind.TUNING:
+        assert spec.script_contract in all_contracts().values(), "the program is a training step's"
+    elif spec.script_contract is not None:
         assert all_contracts()[module] is spec.script_contract
 
 
@@ -57,8 +62,10 @@ def test_where_an_output_is_found_is_derived(module: str, spec: StepSpecificatio
                 "OutputDataConfig.S3OutputPath",
                 "CheckpointConfig.S3Uri",
             )
-    paths = [spec.property_path(output) for output in spec.outputs]
-    assert len(set(paths)) == len(paths)
+        elif spec.job_kind is JobKind.TUNING:
+            assert path.startswith("TrainingJobDefinition.")
+    places = [json.dumps(to_definition(spec.location("Node", output))) for output in spec.outputs]
+    assert len(set(places)) == len(places)
 
 
 @each_spec

@@ -51,6 +51,7 @@ def test_these_templates_are_shipped() -> None:
         "XGBoostSimple",
         "XGBoostTrainEvaluateE2E",
         "XGBoostTrainEvaluateNoRegistration",
+        "XGBoostTuneE2E",
     ]
     assert not {path.stem for path in GOLDEN.glob("*.json")} - set(NAMES), "a golden file without template"
 
