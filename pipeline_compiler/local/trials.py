@@ -152,7 +152,7 @@ def write_summary(folder: Path, log: Path, arguments: Mapping[str, Any], trials:
     """Write all training jobs, from the best on, to the end of a log and to a JSON file, which it returns."""
     metric = objective(arguments)
     with log.open("a", encoding="utf-8") as lines:
-        lines.write(f"\n{metric['Type']} {metric['MetricName']}, best first:\n")
+        lines.write(f"\n{metric['Type']} {metric['MetricName']}, best first; their logs are in {folder}\n")
         lines.writelines(f"{trial.line()}\n" for trial in trials)
     document = {
         "objective": dict(metric),

@@ -80,6 +80,11 @@ def test_a_finite_space_is_used_up_without_repetition(width: int, height: int, c
     assert len(drawn(ranges, count, seed)) == min(count, width * height)
 
 
+def test_values_that_are_rare_on_the_scale_are_found_when_nothing_else_is_left() -> None:
+    points = drawn(integer(1, 300, "Logarithmic"), 300)
+    assert {int(point["n"]) for point in points} == set(range(1, 301))
+
+
 def test_every_stratum_has_one_point() -> None:
     values = [float(point["x"]) for point in drawn(continuous(0, 10), 10)]
     assert sorted(int(value) for value in values) == list(range(10))

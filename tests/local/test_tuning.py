@@ -121,7 +121,8 @@ def test_all_jobs_are_listed_for_people(lab: Lab) -> None:
     report = lab.run(tune)
     assert_ok(report)
     table = log_of(report, "Tune").partition("\n\n")[2].splitlines()
-    assert table[0] == "Maximize score, best first:"
+    assert table[0].startswith("Maximize score, best first; their logs are in ")
+    assert (Path(table[0].rpartition(" ")[2]) / f"{table[1].split()[0]}.log").exists()
     assert [line.split()[1:4] for line in table[1:3]] == [
         ["Completed", "9.96", "n=3"],
         ["Completed", "5.16", "n=1"],
@@ -435,6 +436,17 @@ def test_the_metric_must_be_defined(lab: Lab) -> None:
     problem = only_problem(lab.run(tune))
     assert problem.code == "PC580"
     assert problem.fix == "did you mean 'score'?"
+
+
+def test_a_regular_expression_that_a_parameter_breaks(lab: Lab) -> None:
+    train = lab.training("Train", "print('loss 3')")
+    train["Arguments"]["AlgorithmSpecification"]["MetricDefinitions"] = [
+        {"Name": "loss", "Regex": get("Parameters.Regex")}
+    ]
+    declared = [{"Name": "Regex", "Type": "String", "DefaultValue": "loss (.*)"}]
+    report = lab.run(train, declared=declared)
+    assert report.step("Train").properties["FinalMetricDataList"][0]["Value"] == 3
+    assert only_problem(lab.run(train, declared=declared, parameters={"Regex": "loss"})).code == "PC580"
 
 
 @pytest.mark.parametrize(("regex", "message"), [("score=(", "cannot be read"), ("score=.*", "has no group")])
