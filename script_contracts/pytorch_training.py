@@ -1,6 +1,7 @@
 """The PyTorch training program."""
 
 from script_contracts.core.contract import TrainingScriptContract
+from script_contracts.core.metrics import Goal, MetricDefinition
 from script_contracts.quality import (
     AllowedValues,
     Bounds,
@@ -14,6 +15,13 @@ from script_contracts.quality import (
     RowCount,
     StepContract,
 )
+
+_METRICS = {
+    "train:loss": Goal.MINIMIZE,
+    "validation:loss": Goal.MINIMIZE,
+    "validation:auc": Goal.MAXIMIZE,
+    "validation:average_precision": Goal.MAXIMIZE,
+}
 
 PYTORCH_TRAINING_CONTRACT = TrainingScriptContract(
     entry_point="pytorch_training.py",
@@ -48,6 +56,9 @@ PYTORCH_TRAINING_CONTRACT = TrainingScriptContract(
         "scikit-learn": ">=1.0",
     },
     multi_host=True,
+    metric_definitions={
+        name: MetricDefinition(regex=rf"{name}=([-+.0-9e]+)", goal=goal) for name, goal in _METRICS.items()
+    },
     quality=StepContract(
         inputs={
             "processed_data": DataContract(

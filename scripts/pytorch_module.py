@@ -16,6 +16,13 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 Batch = Mapping[str, torch.Tensor]
 
 
+def metrics_text(entry: Mapping[str, float]) -> str:
+    """The metrics of one epoch, in the form in which the contract's metric definitions read them."""
+    metrics = {name.partition("_"): value for name, value in entry.items() if name != "epoch"}
+    splits = {"train": "train", "val": "validation"}
+    return "  ".join(f"{splits[split]}:{name}={value:.6g}" for (split, _, name), value in metrics.items())
+
+
 class Classifier(lightning.LightningModule):
     """Trains the network, and keeps the metrics of every epoch.
 
@@ -96,7 +103,7 @@ class Classifier(lightning.LightningModule):
         entry = {"epoch": self.current_epoch, "train_loss": mean, **self._validated}
         self.history.append(entry)
         if self.global_rank == 0:
-            print("  ".join(f"{k} {v:.5f}" if k != "epoch" else f"epoch {v + 1}" for k, v in entry.items()))
+            print(f"epoch {self.current_epoch + 1}  {metrics_text(entry)}", flush=True)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """The history travels with the weights."""

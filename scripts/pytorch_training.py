@@ -34,7 +34,7 @@ from pytorch_encoder import load_encoder, load_tokenizer
 from pytorch_export import export_onnx, export_program
 from pytorch_hyperparameters import parse_hyperparameters
 from pytorch_model import PROGRAM_FILE, TOKENIZER_FILE, TorchModelInfo
-from pytorch_module import Classifier
+from pytorch_module import Classifier, metrics_text
 from pytorch_network import Layout, TextTabularNetwork
 from pytorch_trainer import LAST, Cluster, announce, make_trainer, read_cluster
 from torch.utils.data import DataLoader
@@ -189,7 +189,10 @@ def fit(
     saved = torch.load(best, map_location="cpu", weights_only=False)
     module.load_state_dict(saved["state_dict"])
     epoch = len(saved["history"]) - 1
-    print(f"best epoch {epoch + 1} of {len(module.history)}", flush=True)
+    # Last, as the last value that SageMaker reads is the job's own.
+    print(
+        f"best epoch {epoch + 1} of {len(module.history)}  {metrics_text(saved['history'][-1])}", flush=True
+    )
     return epoch, module.history, True
 
 

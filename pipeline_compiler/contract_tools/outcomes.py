@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from pipeline_compiler.contract_tools.jobs import output_folders
 from pipeline_compiler.contract_tools.subjects import Subject
 from pipeline_compiler.contract_tools.verification import violations
 from pipeline_compiler.local import Status, StepResult
+from script_contracts.core.contract import TrainingScriptContract
 
 Expectation = Literal["success", "failure", "warning"]
 _CODE = re.compile(r"\bPC7\d\d\b")
@@ -86,8 +88,16 @@ def _success(subject: Subject, result: StepResult, scratch: Path) -> tuple[bool,
         return False, _shown(_text(result))
     promised = {name: subject.port("outputs", name) for name in subject.contract.quality.outputs}
     contracts = {name: each for name, each in promised.items() if each is not None}
-    broken = list(violations(contracts, output_folders(subject, result, scratch)))
+    broken = [*violations(contracts, output_folders(subject, result, scratch)), *_unlogged(subject, result)]
     return not broken, "; ".join(broken) or "success"
+
+
+def _unlogged(subject: Subject, result: StepResult) -> Iterator[str]:
+    """Whether the log has none of the metrics; which of them it has may depend on the settings."""
+    contract = subject.contract
+    promised = contract.metric_definitions if isinstance(contract, TrainingScriptContract) else {}
+    if promised and not result.properties["FinalMetricDataList"]:
+        yield f"metric definitions: the log has none of {', '.join(promised)}"
 
 
 def _text(result: StepResult) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.cli.harness import cli
@@ -68,6 +69,18 @@ def test_it_is_checked_documented_and_run(workplace: Path) -> None:
     assert len(distances) == 5
     assert distances == sorted(distances), "the closest to 0.5 is the best"
     assert Path(step["outputs"]["model"]).name == "model.tar.gz"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("logs", [True, False])
+def test_generated_tests_hold_a_program_to_the_metrics_it_promises(logs: bool, workplace: Path) -> None:
+    written()
+    if not logs:
+        script = Path("my_steps/scripts/own_step.py")
+        script.write_text(script.read_text().replace("distance=", "far off by "))
+    result = cli("contracts", "test", "OwnStep", "--library", "my_steps")
+    assert result.code == (0 if logs else 1), result.out
+    assert logs or "the log has none of distance" in result.out + result.err
 
 
 def test_an_objective_that_the_program_does_not_log(workplace: Path) -> None:
