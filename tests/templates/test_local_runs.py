@@ -91,6 +91,32 @@ def test_a_calibrated_model_is_judged_and_packaged(census: dict[str, Any], tmp_p
         assert member in json.loads(Path(package["LocalFiles"][uri]).read_text())
 
 
+def test_the_best_of_several_models_is_judged_and_packaged(census: dict[str, Any], tmp_path: Path) -> None:
+    steps = census["steps"]
+    del steps["CradleDataLoading_testing"], steps["XGBoostTraining"]
+    steps["XGBoostTuning"] = {
+        "hyperparameters": {"num_round": 15},
+        "tuning": {
+            "max_jobs": 3,
+            "max_parallel_jobs": 2,
+            "ranges": {
+                "max_depth": {"min": 2, "max": 8},
+                "eta": {"min": 0.01, "max": 0.5, "scale": "logarithmic"},
+            },
+        },
+    }
+    report = run("XGBoostTuneE2E", census, tmp_path / "state")
+    best, *others = report.step("XGBoostTuning").properties["TrainingJobSummaries"]
+    found = [job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for job in (best, *others)]
+    assert found == sorted(found, reverse=True)
+    assert 0.9 < found[0] < 1
+    assert len({job["TunedHyperParameters"]["eta"] for job in (best, *others)}) == 3
+    with tarfile.open(report.step("XGBoostTuning").outputs["model"]) as tar:
+        info = json.load(tar.extractfile("model_info.json") or io.BytesIO())
+    assert str(info["hyperparameters"]["max_depth"]) == best["TunedHyperParameters"]["max_depth"]
+    assert list(report.model_packages) == ["MimsRegistration"]
+
+
 def test_new_data_is_scored_with_a_registered_package(census: dict[str, Any], tmp_path: Path) -> None:
     state = tmp_path / "state"
     trained = run("XGBoostCalibratedE2E", census, state)
