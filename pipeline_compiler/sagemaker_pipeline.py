@@ -59,12 +59,16 @@ with importable_without_region():
         from sagemaker.workflow.steps import Step, StepTypeEnum
 
 # What a finished step answers, as botocore's sagemaker service model names it.
-_DESCRIBED_AS = {
-    "Processing": "DescribeProcessingJobResponse",
-    "Training": "DescribeTrainingJobResponse",
-    "RegisterModel": "DescribeModelPackageOutput",
-    "Model": "DescribeModelOutput",
-    "Transform": "DescribeTransformJobResponse",
+_DESCRIBED_AS: Mapping[str, tuple[str, ...]] = {
+    "Processing": ("DescribeProcessingJobResponse",),
+    "Training": ("DescribeTrainingJobResponse",),
+    "Tuning": (
+        "DescribeHyperParameterTuningJobResponse",
+        "ListTrainingJobsForHyperParameterTuningJobResponse",
+    ),
+    "RegisterModel": ("DescribeModelPackageOutput",),
+    "Model": ("DescribeModelOutput",),
+    "Transform": ("DescribeTransformJobResponse",),
 }
 _PARAMETERS = {
     "String": ParameterString,
@@ -113,8 +117,8 @@ class CompiledStep(Step):  # type: ignore[misc]  # the SDK has no types
     @cached_property
     def properties(self) -> Any:
         """The SDK's `Properties` of the finished step. A Fail step has none."""
-        shape = _DESCRIBED_AS.get(self._request["Type"])
-        return Properties(step_name=self.name, step=self, shape_name=shape)
+        shapes = list(_DESCRIBED_AS.get(self._request["Type"], ()))
+        return Properties(step_name=self.name, step=self, shape_names=shapes)
 
     def to_request(self) -> dict[str, Any]:
         """The step's entry in the definition."""

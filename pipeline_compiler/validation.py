@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -128,11 +128,41 @@ class Section:
 def validate_section(model: type[Model], section: Section) -> tuple[Model | None, list[Diagnostic]]:
     """The typed settings of a section, or None and every problem with them."""
     try:
-        return model.model_validate(dict(section.data)), []
+        config = model.model_validate(dict(section.data))
+        quoted = [_quoted(section, *each) for each in _texts_for_values(config, section.data)]
+        return (None if quoted else config), quoted
     except ValidationError as error:
         return None, [_diagnostic(model, section, entry) for entry in error.errors(include_url=False)]
     except ExpressionError as error:
         return None, [each.at(section.place) for each in error.diagnostics]
+
+
+def _texts_for_values(
+    value: object, given: object, location: tuple[object, ...] = ()
+) -> Iterator[tuple[tuple[object, ...], str, object]]:
+    """Where a text was given and taken for a number, or for true and false: location, text and value."""
+    if isinstance(given, str) and isinstance(value, (int, float)):
+        yield location, given, value
+    elif isinstance(value, BaseModel) and isinstance(given, Mapping):
+        for name, info in type(value).model_fields.items():
+            for key in {name, info.alias} & given.keys():
+                yield from _texts_for_values(getattr(value, name), given[key], (*location, key))
+    elif isinstance(value, Mapping) and isinstance(given, Mapping):
+        for key in value.keys() & given.keys():
+            yield from _texts_for_values(value[key], given[key], (*location, key))
+    elif isinstance(value, tuple) and isinstance(given, (tuple, list)) and len(value) == len(given):
+        for index, (entry, text) in enumerate(zip(value, given, strict=True)):
+            yield from _texts_for_values(entry, text, (*location, index))
+
+
+def _quoted(section: Section, location: tuple[object, ...], text: str, value: object) -> Diagnostic:
+    dotted = ".".join(str(part) for part in location)
+    wanted, plain = ("true or false", str(value).lower()) if isinstance(value, bool) else ("a number", value)
+    return INVALID_VALUE.error(
+        f"'{dotted}' must be {wanted}, got the text {text!r}",
+        fix=f"write it without quotes: {plain}",
+        place=section.where(location),
+    )
 
 
 def _diagnostic(model: type[BaseModel], section: Section, entry: Any) -> Diagnostic:

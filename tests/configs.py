@@ -25,7 +25,9 @@ _SECTIONS: dict[str, dict[str, Any]] = {
         "target_currency": "USD",
         "rates": {"files": "s3://ml-fraud/rates/"},
     },
-    "XGBoostTuning": {"tuning": {"ranges": {"max_depth": {"min": 3, "max": 9}}}},
+    "XGBoostTuning": {
+        "tuning": {"ranges": {"max_depth": {"min": 3, "max": 9}, "eta": {"min": 0.01, "max": 0.5}}}
+    },
     "QualityGate": {"threshold": 0.8},
     "PyTorchTraining": {
         "text_fields": ["description"],

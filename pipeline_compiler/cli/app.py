@@ -23,6 +23,7 @@ COMMANDS = {
     "compile": "check:compile_command",
     "explain": "explain:explain",
     "run": "run:run",
+    "clean": "clean:clean",
     "plan": "deploy:plan",
     "deploy": "deploy:deploy",
     "analyze": "analyze:analyze",

@@ -13,6 +13,7 @@ from pipeline_compiler.cli.output import stderr, stdout, table
 from pipeline_compiler.executions import ExecutionState, StepState, UnreachableError
 from pipeline_compiler.executions.jobs import Failure
 from pipeline_compiler.executions.state import now
+from pipeline_compiler.executions.tuning import Tuning
 
 _STYLES = {
     "Succeeded": "green",
@@ -28,9 +29,9 @@ _STYLES = {
 
 
 def show(state: ExecutionState) -> None:
-    """Print an execution with what its failed steps tell."""
+    """Print an execution with what its tuning steps and its failed steps tell."""
     stdout.print(view(state, now()))
-    show_failures(state)
+    show_jobs(state)
 
 
 def view(state: ExecutionState, moment: datetime) -> RenderableType:
@@ -84,12 +85,42 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02}m"
 
 
-def show_failures(state: ExecutionState) -> None:
-    """Print what each failed step tells."""
+def show_jobs(state: ExecutionState) -> None:
+    """Print what each tuning step and each failed step tells."""
+    for tuning in state.tunings:
+        stdout.print()
+        for line in _tuning_lines(tuning):
+            stdout.print(line, soft_wrap=True)
     for failure in state.failures:
         stdout.print()
         for line in _failure_lines(failure):
             stdout.print(line, soft_wrap=True)
+
+
+def _tuning_lines(tuning: Tuning) -> Iterator[Text]:
+    counts = {
+        "completed": tuning.completed,
+        "running": tuning.running,
+        "failed": tuning.failed,
+        "stopped": tuning.stopped,
+    }
+    told = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "none yet"
+    if not tuning.problems:
+        yield Text.assemble((tuning.step, "bold"), f" tunes: training jobs: {told}")
+    if tuning.best is not None:
+        values = ", ".join(f"{name} = {value}" for name, value in sorted(tuning.best.hyperparameters.items()))
+        reached = "" if tuning.best.value is None else f", {tuning.metric} = {tuning.best.value:g}"
+        yield Text.assemble(("  best: ", "bold"), f"{tuning.best.job.name}{reached}")
+        if values:
+            yield Text.assemble(("  its hyperparameters: ", "bold"), values)
+        if page := tuning.best.page:
+            yield Text.assemble(("  its page: ", "bold"), page)
+    for each in tuning.failures:
+        yield Text.assemble(
+            ("  failed: ", "bold red"), f"{each.job.name}: {each.reason or 'no reason given'}"
+        )
+    for problem in tuning.problems:
+        yield from (Text(f"  {line}", style="yellow") for line in str(problem).splitlines())
 
 
 def _failure_lines(failure: Failure) -> Iterator[Text]:
@@ -105,7 +136,8 @@ def _failure_lines(failure: Failure) -> Iterator[Text]:
         if value:
             yield Text.assemble((f"  {label}: ", "bold"), value)
     if failure.log:
-        yield Text(f"  last {len(failure.log)} lines of the log:", style="bold")
+        whose = "" if failure.log_job == failure.job else f" of {failure.log_job}"
+        yield Text(f"  last {len(failure.log)} lines of the log{whose}:", style="bold")
         yield from (Text(f"    {line}") for line in failure.log)
     for problem in failure.problems:
         yield from (Text(f"  {line}", style="yellow") for line in str(problem).splitlines())
@@ -123,7 +155,7 @@ def _follow_live(states: Iterator[ExecutionState]) -> ExecutionState:
         for each in states:
             state = each
             live.refresh()
-    show_failures(state)
+    show_jobs(state)
     return state
 
 
@@ -142,7 +174,7 @@ def _follow_lines(states: Iterator[ExecutionState]) -> ExecutionState:
             _line(f"{state.pipeline} {state.id}  {state.status}")
         known[""] = state.status
     assert state is not None, "an execution has a state"
-    show_failures(state)
+    show_jobs(state)
     return state
 
 

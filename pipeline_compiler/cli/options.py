@@ -19,6 +19,9 @@ TemplateName = Annotated[
     str | None, typer.Option("--template", help="a template, if the config does not name one")
 ]
 Json = Annotated[bool, typer.Option("--json", help="print data instead of text")]
+StateDir = Annotated[
+    Path | None, typer.Option("--state-dir", help="folder for results; .pipeline-runs/NAME if not given")
+]
 Profile = Annotated[
     str | None, typer.Option("--profile", help="AWS profile; AWS_PROFILE or boto3's defaults if not given")
 ]
@@ -29,6 +32,11 @@ Region = Annotated[
 AssumeRole = Annotated[
     str | None, typer.Option("--assume-role", help="ARN of a role to act as, also in another account")
 ]
+
+
+def state_folder(pipeline: str) -> Path:
+    """Where local runs of a pipeline keep everything, unless they are told: below the current folder."""
+    return Path(".pipeline-runs") / pipeline
 
 
 def aws_session(

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from pipeline_compiler.cli.options import ConfigFile, Json, TemplateName, named_values
+from pipeline_compiler.cli.options import ConfigFile, Json, StateDir, TemplateName, named_values, state_folder
 from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
 from pipeline_compiler.compiler import compile_at_any_cost
 from pipeline_compiler.local import (
@@ -38,10 +38,7 @@ def run(
         list[str] | None,
         typer.Option("--map", help="S3PREFIX=FOLDER or NODE.INPUT=FOLDER that stands for it; repeatable"),
     ] = None,
-    state_dir: Annotated[
-        Path | None,
-        typer.Option("--state-dir", help="folder for results; .pipeline-runs/NAME if not given"),
-    ] = None,
+    state_dir: StateDir = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -61,7 +58,7 @@ def run(
     report = run_pipeline(
         compiled.document,
         name=compiled.name,
-        state_dir=state_dir or Path(".pipeline-runs") / compiled.name,
+        state_dir=state_dir or state_folder(compiled.name),
         assets=compiled.assets,
         local_programs=compiled.local_programs,
         mounts={**compiled.local_sources, **compiled.local_mounts, **mounts},

@@ -15,6 +15,7 @@ from pipeline_compiler.conformance.scope import Problem, shown
 from pipeline_compiler.conformance.tuning_rules import BAD_RANGE, BAD_SCALE, GIVEN_TWICE
 from pipeline_compiler.conformance.values import known_text
 
+CONFIG: Path = ("Arguments", "HyperParameterTuningJobConfig")  # in a step's entry
 INTEGER, CONTINUOUS, CATEGORICAL = (
     f"{kind}ParameterRanges" for kind in ("Integer", "Continuous", "Categorical")
 )

@@ -9,7 +9,12 @@ _DOMAINS = {
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
-_JOB_PAGES = {"ProcessingJob": "processing-jobs", "TrainingJob": "jobs", "TransformJob": "transform-jobs"}
+_JOB_PAGES = {
+    "ProcessingJob": "processing-jobs",
+    "TrainingJob": "jobs",
+    "TransformJob": "transform-jobs",
+    "TuningJob": "hyper-tuning-jobs",
+}
 
 
 def job_url(arn: str, kind: str, name: str) -> str | None:
@@ -17,7 +22,7 @@ def job_url(arn: str, kind: str, name: str) -> str | None:
 
     Args:
         arn: the job's ARN, which names partition and region.
-        kind: ProcessingJob, TrainingJob or TransformJob.
+        kind: ProcessingJob, TrainingJob, TransformJob or TuningJob.
     """
     root = _root(arn)
     return root and f"{root}/sagemaker/home?region={_region(arn)}#/{_JOB_PAGES[kind]}/{name}"

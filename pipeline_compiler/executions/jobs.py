@@ -12,10 +12,13 @@ from pipeline_compiler.executions.rules import NO_LOG
 from script_contracts.core.diagnostics import Diagnostic
 
 LOG_LINES = 20
+TUNING_JOB = "TuningJob"
+# Kind of job, as an execution's steps name it -> what describes it.
 JOB_KINDS: Mapping[str, str] = {
     "ProcessingJob": "describe_processing_job",
     "TrainingJob": "describe_training_job",
     "TransformJob": "describe_transform_job",
+    TUNING_JOB: "describe_hyper_parameter_tuning_job",
 }
 
 
@@ -24,7 +27,7 @@ class Job:
     """The job of a step.
 
     Attributes:
-        kind: ProcessingJob, TrainingJob or TransformJob.
+        kind: one of JOB_KINDS.
         arn: its ARN.
     """
 
@@ -38,8 +41,11 @@ class Job:
 
     @property
     def log_group(self) -> str:
-        """Where CloudWatch Logs keeps the logs of jobs of this kind."""
-        return f"/aws/sagemaker/{self.kind}s"
+        """Where CloudWatch Logs keeps the logs of jobs of this kind.
+
+        A tuning job has none; those of its training jobs have names that begin with its own.
+        """
+        return f"/aws/sagemaker/{'TrainingJob' if self.kind == TUNING_JOB else self.kind}s"
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,7 @@ class Failure:
         job_reason: the job's own FailureReason.
         exit_message: what the program of a processing job left as its last words.
         log: the last lines of the job's log.
+        log_job: the name of the job whose log it is: of a tuning job, the training job that failed last.
         job_url: the job's page in the console.
         log_url: the log's page in the console.
         problems: why one of these is missing, if not because there is none.
@@ -64,6 +71,7 @@ class Failure:
     job_reason: str | None = None
     exit_message: str | None = None
     log: tuple[str, ...] = ()
+    log_job: str | None = None
     job_url: str | None = None
     log_url: str | None = None
     problems: tuple[Diagnostic, ...] = ()
@@ -74,23 +82,25 @@ class Failure:
         return {**asdict(self), "log": list(self.log), "problems": problems}
 
 
-def failure_of(clients: Clients, step: str, reason: str | None, job: Job | None) -> Failure:
-    """Everything that is known of a step's failure. What cannot be read is said, and no error."""
+def failure_of(
+    clients: Clients, step: str, reason: str | None, job: Job | None, logging: Job | None = None
+) -> Failure:
+    """Everything that is known of a step's failure. What cannot be read is said, and no error.
+
+    Args:
+        logging: the job that wrote the log, where it is not the step's own.
+    """
     if job is None:
         return Failure(step, reason)
-    problems: list[Diagnostic] = []
+    logging = logging or job
+    problems: tuple[Diagnostic, ...] = ()
     described: Mapping[str, Any] = {}
     log: tuple[str, ...] = ()
     try:
         described = _described(clients, job)
-        log = log_tail(clients, job)
+        log = () if logging.kind == TUNING_JOB else log_tail(clients, logging)
     except ExecutionError as error:
-        problems = [
-            NO_LOG.warning(
-                f"what the job {job.name} of step {step} tells cannot be read: {each.message}", fix=each.fix
-            )
-            for each in error.diagnostics
-        ]
+        problems = unreadable(step, job, error)
     return Failure(
         step,
         reason,
@@ -98,16 +108,28 @@ def failure_of(clients: Clients, step: str, reason: str | None, job: Job | None)
         job_reason=described.get("FailureReason"),
         exit_message=described.get("ExitMessage"),
         log=log,
+        log_job=logging.name,
         job_url=job_url(job.arn, job.kind, job.name),
-        log_url=log_url(job.arn, job.log_group, job.name),
-        problems=tuple(problems),
+        log_url=log_url(logging.arn, logging.log_group, logging.name),
+        problems=problems,
+    )
+
+
+def unreadable(step: str, job: Job, error: ExecutionError) -> tuple[Diagnostic, ...]:
+    """That a step's job does not tell what it knows."""
+    return tuple(
+        NO_LOG.warning(
+            f"what the job {job.name} of step {step} tells cannot be read: {each.message}", fix=each.fix
+        )
+        for each in error.diagnostics
     )
 
 
 def _described(clients: Clients, job: Job) -> Mapping[str, Any]:
+    member = "HyperParameterTuningJobName" if job.kind == TUNING_JOB else f"{job.kind}Name"
     with asking(f"reading the job '{job.name}'"):
         describe = getattr(clients.sagemaker, JOB_KINDS[job.kind])
-        found: Mapping[str, Any] = describe(**{f"{job.kind}Name": job.name})
+        found: Mapping[str, Any] = describe(**{member: job.name})
     return found
 
 

@@ -59,7 +59,8 @@ NOT_RUNNING = Rule(
 )
 NO_LOG = Rule(
     "PC569",
-    "the log of a failed job cannot be read",
+    "what a job tells, or its log, cannot be read",
     "Logs of jobs lie in CloudWatch Logs, in a group for each kind of job. Reading them takes the actions "
-    "logs:DescribeLogStreams and logs:GetLogEvents.",
+    "logs:DescribeLogStreams and logs:GetLogEvents; reading a job takes its Describe action, and reading a "
+    "tuning job also sagemaker:ListTrainingJobsForHyperParameterTuningJob.",
 )

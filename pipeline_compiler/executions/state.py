@@ -10,7 +10,8 @@ from typing import Any
 
 from pipeline_compiler.compiled import flat_steps
 from pipeline_compiler.executions.clients import Clients, asking
-from pipeline_compiler.executions.jobs import JOB_KINDS, Failure, Job, failure_of
+from pipeline_compiler.executions.jobs import JOB_KINDS, TUNING_JOB, Failure, Job, failure_of
+from pipeline_compiler.executions.tuning import Tuning, tuning_of
 
 RUNNING_STATUSES = ("Executing", "Stopping")
 
@@ -70,6 +71,7 @@ class ExecutionState:
         failure: why it failed, as AWS tells it.
         steps: in the order in which they started, those that have not started last.
         failures: what the jobs of failed steps tell.
+        tunings: what the training jobs of tuning steps tell.
     """
 
     arn: str
@@ -80,6 +82,7 @@ class ExecutionState:
     display_name: str | None = None
     failure: str | None = None
     failures: tuple[Failure, ...] = ()
+    tunings: tuple[Tuning, ...] = ()
 
     @property
     def id(self) -> str:
@@ -117,11 +120,12 @@ class ExecutionState:
             "failure": self.failure,
             "steps": [step.as_dict() for step in self.steps],
             "failures": [each.as_dict() for each in self.failures],
+            "tunings": [each.as_dict() for each in self.tunings],
         }
 
 
 def read_state(clients: Clients, arn: str, listed: tuple[str, ...] = ()) -> ExecutionState:
-    """The state of an execution; what the jobs of failed steps tell is asked for separately.
+    """The state of an execution; what the jobs of its steps tell is asked for separately.
 
     Args:
         arn: the execution's ARN.
@@ -151,19 +155,28 @@ def read_state(clients: Clients, arn: str, listed: tuple[str, ...] = ()) -> Exec
 
 
 def execution_state(clients: Clients, arn: str) -> ExecutionState:
-    """The state of an execution with everything that its failed jobs tell.
+    """The state of an execution with everything that its failed jobs and its tuning jobs tell.
 
     Raises:
         ExecutionError: (PC503, PC560) if AWS does not tell.
     """
-    return with_failures(clients, read_state(clients, arn, steps_of_execution(clients, arn)))
+    return with_jobs(clients, read_state(clients, arn, steps_of_execution(clients, arn)))
 
 
-def with_failures(clients: Clients, state: ExecutionState) -> ExecutionState:
-    """The state with what the jobs of failed steps tell, and the end of their logs."""
-    failed = [step for step in state.steps if step.status == "Failed"]
-    failures = tuple(failure_of(clients, step.name, step.failure, step.job) for step in failed)
-    return replace(state, failures=failures)
+def with_jobs(clients: Clients, state: ExecutionState) -> ExecutionState:
+    """The state with what tuning jobs and the jobs of failed steps tell, and the end of the latter's logs."""
+    tunings = {
+        step.name: tuning_of(clients, step.name, step.job)
+        for step in state.steps
+        if step.job is not None and step.job.kind == TUNING_JOB
+    }
+    logging = {name: each.failures[0].job for name, each in tunings.items() if each.failures}
+    failures = tuple(
+        failure_of(clients, step.name, step.failure, step.job, logging.get(step.name))
+        for step in state.steps
+        if step.status == "Failed"
+    )
+    return replace(state, failures=failures, tunings=tuple(tunings.values()))
 
 
 def steps_of_execution(clients: Clients, arn: str) -> tuple[str, ...]:

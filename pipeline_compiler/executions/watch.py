@@ -11,7 +11,7 @@ from pipeline_compiler.executions.state import (
     ExecutionState,
     read_state,
     steps_of_execution,
-    with_failures,
+    with_jobs,
 )
 from script_contracts.core.diagnostics import Diagnostic
 
@@ -27,7 +27,7 @@ def watch_execution(
     sleep: Callable[[float], None] = time.sleep,
     unreachable: Callable[[UnreachableError], None] = lambda error: None,
 ) -> Iterator[ExecutionState]:
-    """Every state that is seen, the last one with everything that failed jobs tell.
+    """Every state that is seen, the last one with everything that failed jobs and tuning jobs tell.
 
     Looks more and more rarely while nothing changes. Stopping to iterate leaves the execution as it is.
 
@@ -48,7 +48,7 @@ def watch_execution(
                 listed = steps_of_execution(clients, arn)
             state = read_state(clients, arn, listed)
             if state.ended:
-                state = with_failures(clients, state)
+                state = with_jobs(clients, state)
         except UnreachableError as error:
             missed += 1
             if missed == _PATIENCE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 
-from script_contracts.analyzer import functions, modules
+from script_contracts.analyzer import functions, memory, modules
 from script_contracts.analyzer.callsite import Call
 from script_contracts.analyzer.environment import TRAINING_PATHS, read_variable
 from script_contracts.analyzer.frames import Frame
@@ -71,6 +71,7 @@ def _attribute(machine: Machine, frame: Frame, value: Value, name: str, node: as
         return _super_attribute(machine, frame, value, name, node)
     if isinstance(value, Module):
         if name in value.names:
+            memory.note_shared(machine, value.names[name])
             return value.names[name]
         found = modules.submodule(machine, value, name)
         return found or machine.unknown(f"module '{value.source.name}' has no '{name}'", frame, node)
@@ -133,6 +134,7 @@ def _instance_attribute(machine: Machine, frame: Frame, value: Instance, name: s
         return value.of
     found = value.of.find(name)
     if found is not None:
+        memory.note_shared(machine, found)
         return join(_bind(machine, frame, each, value, value.of, node) for each in options(found))
     base = next(value.of.external_bases(), None)
     if base is not None:
@@ -148,6 +150,7 @@ def constantly(value: Value) -> Value:
 def _class_attribute(machine: Machine, frame: Frame, value: Class, name: str, node: ast.expr) -> Value:
     found = value.find(name)
     if found is not None:
+        memory.note_shared(machine, found)
         if isinstance(found, Function) and "classmethod" in found.decorators:
             return functions.bound(found, value)
         return found
@@ -231,9 +234,10 @@ def update_mapping(mapping: Mapping, value: Value) -> None:
             mapping.rest = join([mapping.rest, further]) if mapping.rest else further
 
 
-def set_attribute(frame: Frame, value: Value, name: str, new: Value) -> None:
+def set_attribute(machine: Machine, frame: Frame, value: Value, name: str, new: Value) -> None:
     """`value.name = new`."""
     for option in options(value):
+        machine.remembers &= not isinstance(option, (Class, Module))
         if isinstance(option, Instance):
             target: dict[str, Value] = option.attributes
         elif isinstance(option, Class):

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from script_contracts.analyzer import attributes, calls, functions, statements
+from script_contracts.analyzer import attributes, calls, functions, memory, statements
 from script_contracts.analyzer.conditions import compare, truth
 from script_contracts.analyzer.frames import Frame
 from script_contracts.analyzer.machine import Machine
@@ -46,6 +46,8 @@ def _constant(machine: Machine, frame: Frame, node: ast.Constant) -> Value:
 def _name(machine: Machine, frame: Frame, node: ast.Name) -> Value:
     value = frame.lookup(node.id)
     if value is not None:
+        if frame.module.names.get(node.id) is value:
+            memory.note_shared(machine, value)
         return value
     if node.id == "__file__":
         return Text(f"<code>/{frame.module.source.path.name}")

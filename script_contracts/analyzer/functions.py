@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from script_contracts.analyzer import expressions, statements
+from script_contracts.analyzer import expressions, memory, statements
 from script_contracts.analyzer.callsite import Call
 from script_contracts.analyzer.frames import Frame
 from script_contracts.analyzer.machine import Machine
@@ -50,10 +50,30 @@ def call_function(call: Call, function: Function) -> Value:
     """What a function of the script returns for these arguments; its body is followed."""
     machine, node = call.machine, function.node
     if machine.stack.count(node) >= _RECURSIONS or len(machine.stack) >= _DEEPEST:
+        machine.touches_shared = True  # elsewhere, the same call may be followed
         return call.unknown(f"'{function.name}' calls itself too often to follow")
+    if call.frame.function is None:
+        machine.memory.clear()  # between calls from its top, a module binds its names anew
     if function.bound is not None:
         call = call.with_first(function.bound)
-    frame = Frame(function.frame.module, bind_arguments(call, function), function.frame)
+    names = bind_arguments(call, function)
+    values = list(names.values())
+    key = memory.contents(call, function, values)
+    if key is not None and key in machine.memory:
+        return memory.copied(machine.memory[key])
+    before, machine.touches_shared = machine.touches_shared, False
+    result = _follow(call, function, names)
+    if not machine.touches_shared and key is not None and key == memory.contents(call, function, values):
+        kept = memory.fresh(result, values)
+        if kept is not None:
+            machine.memory[key] = kept
+    machine.touches_shared |= before
+    return result
+
+
+def _follow(call: Call, function: Function, names: dict[str, Value]) -> Value:
+    machine, node = call.machine, function.node
+    frame = Frame(function.frame.module, names, function.frame)
     frame.branches, frame.function = call.frame.branches, function
     parameters = [*node.args.posonlyargs, *node.args.args]
     frame.self_value = frame.names.get(parameters[0].arg) if parameters else None

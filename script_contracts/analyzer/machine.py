@@ -9,7 +9,7 @@ from pathlib import Path
 
 from script_contracts.analyzer.facts import Direction, PathUse, ScriptFacts, Span, Unresolved
 from script_contracts.analyzer.frames import Frame
-from script_contracts.analyzer.values import Module, Unknown
+from script_contracts.analyzer.values import Module, Unknown, Value
 
 _MOST_STEPS = 200_000  # far beyond any real script; an end to what would never end
 
@@ -33,7 +33,13 @@ class Container:
 
 @dataclass(eq=False)
 class Machine:
-    """The state of one analysis. The functions of the other modules act on it."""
+    """The state of one analysis. The functions of the other modules act on it.
+
+    Attributes:
+        memory: what remembered calls returned.
+        remembers: whether calls are remembered; not in a script that changes names of its modules.
+        touches_shared: whether the call that is followed has to do with objects that outlive it.
+    """
 
     container: Container
     folder: Path
@@ -42,6 +48,9 @@ class Machine:
     stack: list[object] = field(default_factory=list)
     escaped: set[object] = field(default_factory=set)
     steps: int = 0
+    memory: dict[object, Value] = field(default_factory=dict)
+    remembers: bool = True
+    touches_shared: bool = False
     _seen: set[object] = field(default_factory=set)
 
     def step(self, frame: Frame, node: ast.AST) -> bool:

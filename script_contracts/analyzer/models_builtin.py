@@ -161,7 +161,8 @@ def _getattr(call: Call, name: str) -> Value:
 def _setattr(call: Call, name: str) -> Value:
     attribute = exact(call.argument(1) or NONE)
     if attribute is not None:
-        attributes.set_attribute(call.frame, call.argument(0) or NONE, attribute, call.argument(2) or NONE)
+        target, new = call.argument(0) or NONE, call.argument(2) or NONE
+        attributes.set_attribute(call.machine, call.frame, target, attribute, new)
     return NONE
 
 

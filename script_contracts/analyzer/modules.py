@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from script_contracts.analyzer import statements
+from script_contracts.analyzer import memory, statements
 from script_contracts.analyzer.frames import Frame
 from script_contracts.analyzer.imports import collect_imports
 from script_contracts.analyzer.machine import Machine
@@ -81,7 +81,9 @@ def import_names(machine: Machine, frame: Frame, node: ast.ImportFrom) -> None:
         value: Value | None = module.names.get(alias.name) if module is not None else None
         if value is None and (module is None or module.source.package):
             value = load(machine, dotted) if module is not None or not base else None
-        if value is None:
+        if value is not None:
+            memory.note_shared(machine, value)
+        else:
             value = _library(dotted)
         frame.assign(alias.asname or alias.name, value)
 

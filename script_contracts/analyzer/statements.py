@@ -61,9 +61,8 @@ def bind(machine: Machine, frame: Frame, target: ast.expr, value: Value) -> None
     elif isinstance(target, (ast.Tuple, ast.List)):
         _unpack(machine, frame, target, value)
     elif isinstance(target, ast.Attribute):
-        attributes.set_attribute(
-            frame, expressions.evaluate(machine, frame, target.value), target.attr, value
-        )
+        holder = expressions.evaluate(machine, frame, target.value)
+        attributes.set_attribute(machine, frame, holder, target.attr, value)
     elif isinstance(target, ast.Subscript):
         container = expressions.evaluate(machine, frame, target.value)
         key = expressions.evaluate(machine, frame, target.slice)
@@ -172,6 +171,7 @@ def _class(machine: Machine, frame: Frame, node: ast.ClassDef) -> bool:
 
 
 def _share(machine: Machine, frame: Frame, node: ast.Global | ast.Nonlocal) -> bool:
+    machine.remembers = False
     for name in node.names:
         home = frame.module.names
         parent = frame.parent

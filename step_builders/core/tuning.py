@@ -89,7 +89,9 @@ class TuningJobConfig(TrainingJobConfig):
         fixed = self.hyperparameters.model_fields_set
         both = [name for name, (field, _) in _named(self.tuning.ranges).items() if field in fixed]
         if both:
-            raise ValueError(f"{', '.join(both)}: set under hyperparameters, and varied under tuning.ranges")
+            raise ValueError(
+                f"{', '.join(both)}: set under hyperparameters or by a parameter, and varied as well"
+            )
         return self
 
 

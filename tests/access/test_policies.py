@@ -13,7 +13,7 @@ import pytest
 from pipeline_compiler import compile_pipeline
 from pipeline_compiler.access import Policy, deployer_policy, execution_policy, trust_policy
 from pipeline_compiler.access.gaps import policy_gaps
-from pipeline_compiler.compiled import CompiledPipeline
+from pipeline_compiler.compiled import Asset, CompiledPipeline
 from tests.cli.harness import cli
 from tests.configs import minimal_config, with_values
 from tests.conformance.handwritten import training, tuning
@@ -400,6 +400,25 @@ def test_what_a_query_needs_beyond_the_policy_is_said(kind: str, says: list[str]
     for gap, text in zip(gaps, says, strict=True):
         assert text in gap.message
         assert "CradleDataLoading_training" in gap.message
+
+
+def test_of_several_bundles_the_step_s_own_says_what_it_unloads() -> None:
+    compiled = queried("unload")
+    settings = {"unload": {"database": "people", "catalog": "AwsDataCatalog", "query": "SELECT 1"}}
+    other = Asset("s3://ml-fraud/pipelines/code/other", {"source.json": json.dumps(settings).encode()})
+    policy = execution_policy(replace(compiled, assets=(other, *compiled.assets)))
+    assert allows(policy, "glue:GetTable", f"arn:aws:glue:{BASE}:table/sales/orders")
+    assert not allows(policy, "glue:GetTable", f"arn:aws:glue:{BASE}:table/people/names")
+
+
+def test_the_place_to_unload_to_is_written_to() -> None:
+    compiled = queried("unload")
+    (step,) = compiled.document["Steps"]
+    step["Arguments"]["Environment"]["SOURCE_UNLOAD_URI"] = "s3://elsewhere/results/"
+    policy = execution_policy(with_document(compiled, Steps=[step]))
+    for action in ("PutObject", "GetObject", "AbortMultipartUpload"):
+        assert allows(policy, f"s3:{action}", f"{S3}elsewhere/results/part-0")
+    assert allows(policy, "s3:GetBucketLocation", f"{S3}elsewhere")
 
 
 def test_a_query_that_no_bundle_holds_is_said_to_be_missing() -> None:

@@ -554,7 +554,8 @@ def _(found: Document) -> Iterator[Change]:
 def _(found: Document) -> Iterator[Change]:
     for arguments in tuning_steps(found):
         config = arguments["HyperParameterTuningJobConfig"]
-        yield put(config["ResourceLimits"], "MaxParallelTrainingJobs", 5)
+        limits = config["ResourceLimits"]
+        yield put(limits, "MaxParallelTrainingJobs", limits["MaxNumberOfTrainingJobs"] + 1)
 
         def change(config: Any = config) -> None:
             config["ParameterRanges"]["ContinuousParameterRanges"] = []

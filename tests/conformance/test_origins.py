@@ -81,7 +81,7 @@ FIELDS = [
     # The model in its surroundings is XGBoost's, of which it takes no PyTorch version.
     if (node, field.path) != ("MimsRegistration", ("pytorch_version",))
     # Of a search, one also chooses the objective, and the other is what the samples vary.
-    and (node, field.path[-1]) not in {("XGBoostTuning", "eval_metric"), ("XGBoostTuning", "max_depth")}
+    and (node, field.path[-1]) not in {("XGBoostTuning", "eval_metric"), ("XGBoostTuning", "eta")}
 ]
 
 

@@ -191,6 +191,12 @@ CASES = [
     ),
     case(
         "PC535",
+        "2592001 seconds that a tuning job may run; the quota is 2592000",
+        f"{CONFIG}.ResourceLimits.MaxRuntimeInSeconds",
+        **{f"{LIMITS}__MaxRuntimeInSeconds": 2_592_001},
+    ),
+    case(
+        "PC535",
         "31 hyperparameters that a tuning job searches; the quota is 30",
         CONFIG,
         **{DEPTH: [bounds(f"P{number}", "1", "9") for number in range(29)]},

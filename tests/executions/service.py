@@ -34,18 +34,20 @@ class Recorded:
         requests: every request, as (operation, body), in order.
         executions: ARN -> what the test says of it, on top of what moto says.
         jobs: job name -> the answer to its Describe request.
+        trials: name of a tuning job -> the summaries of its training jobs, the latest first.
         failures: answers given in place of the real one, once each: (operation, HTTP status, error code).
     """
 
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     executions: dict[str, dict[str, Any]] = field(default_factory=dict)
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    trials: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     failures: list[tuple[str, int, str]] = field(default_factory=list)
     moto: Any = field(default_factory=lambda: DomainDispatcherApplication(create_backend_app))
 
     def reset(self) -> None:
         """Forget everything, here and in moto."""
-        for each in (self.requests, self.executions, self.jobs, self.failures):
+        for each in (self.requests, self.executions, self.jobs, self.trials, self.failures):
             each.clear()
         for service in ("sagemaker", "s3", "logs"):
             for backends in get_backend(service).values():
@@ -129,6 +131,11 @@ class Recorded:
     def _job(self, request: dict[str, Any]) -> dict[str, Any] | None:
         return self.jobs.get(next(iter(request.values())))
 
+    def _trials(self, request: dict[str, Any]) -> dict[str, Any]:
+        listed = self.trials.get(request["HyperParameterTuningJobName"], [])
+        wanted = [each for each in listed if each["TrainingJobStatus"] == request["StatusEquals"]]
+        return {"TrainingJobSummaries": wanted[: request["MaxResults"]]}
+
 
 class _Body:
     """A request's body, read once already."""
@@ -149,6 +156,8 @@ _ANSWERS: dict[str, Callable[[Recorded, dict[str, Any]], Any]] = {
     "StopPipelineExecution": Recorded._stop,
     "DescribeProcessingJob": Recorded._job,
     "DescribeTrainingJob": Recorded._job,
+    "DescribeHyperParameterTuningJob": Recorded._job,
+    "ListTrainingJobsForHyperParameterTuningJob": Recorded._trials,
 }
 
 

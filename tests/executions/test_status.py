@@ -358,7 +358,10 @@ def one_attempt(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Clients:
         ("aws-us-gov", "us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
     ],
 )
-@pytest.mark.parametrize(("kind", "page"), [("ProcessingJob", "processing-jobs"), ("TrainingJob", "jobs")])
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [("ProcessingJob", "processing-jobs"), ("TrainingJob", "jobs"), ("TuningJob", "hyper-tuning-jobs")],
+)
 def test_pages_of_the_console_by_partition(
     partition: str, region: str, domain: str, kind: str, page: str
 ) -> None:

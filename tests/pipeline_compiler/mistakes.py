@@ -341,6 +341,25 @@ VALUES = (
         ("train_ratio: 0.7", "train_ratio: most"),
     ),
     mistake(
+        "a number in quotes",
+        "PC404",
+        'train_ratio: "0.7"',
+        "'train_ratio' must be a number, got the text '0.7'",
+        "write it without quotes: 0.7",
+        ("train_ratio: 0.7", 'train_ratio: "0.7"'),
+    ),
+    mistake(
+        "false in quotes",
+        "PC404",
+        'upload: "false"',
+        "'source.upload' must be true or false, got the text 'false'",
+        "write it without quotes: false",
+        (
+            "      files: s3://ml-fraud/raw/06/",
+            '      files: s3://ml-fraud/raw/06/\n      upload: "false"',
+        ),
+    ),
+    mistake(
         "number out of range",
         "PC404",
         "train_ratio: 7",

@@ -254,6 +254,12 @@ def test_a_default_that_the_field_refuses_is_at_the_parameter() -> None:
     assert "got 0" in diagnostic.message
 
 
+def test_a_default_in_quotes_is_no_number() -> None:
+    diagnostic = problem({"P": {"default": "30", "sets": COUNT}})
+    assert (diagnostic.code, diagnostic.place.field) == ("PC404", "parameters.P")
+    assert diagnostic.message.endswith("must be a number, got the text '30'")
+
+
 def test_a_field_that_the_section_sets_too() -> None:
     diagnostic = problem({"P": {"default": 1, "sets": COUNT}}, {"steps.XGBoostTraining.volume_size_gb": 1})
     assert diagnostic.code == "PC409"

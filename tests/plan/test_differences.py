@@ -270,6 +270,14 @@ def test_a_range_that_is_new_or_moved_to_another_kind() -> None:
     assert [(each.field, each.before) for each in step.fields] == [("range of eta MinValue", None)]
 
 
+def test_a_new_input_of_a_tuning_step_is_one_change() -> None:
+    after: Any = copy.deepcopy(TUNING)
+    channels = after["Arguments"]["TrainingJobDefinition"]["InputDataConfig"]
+    channels.append({**copy.deepcopy(channels[0]), "ChannelName": "more"})
+    [step] = definition_differences({"Steps": [TUNING]}, {"Steps": [after]}).steps
+    assert [(each.field, each.after) for each in step.fields] == [("input more", "s3://b/1")]
+
+
 def test_the_order_of_ranges_means_nothing() -> None:
     before: Any = copy.deepcopy(TUNING)
     ranges = before["Arguments"]["HyperParameterTuningJobConfig"]["ParameterRanges"]["IntegerParameterRanges"]

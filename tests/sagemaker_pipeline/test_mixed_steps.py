@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ from pipeline_compiler.conformance.definition import Definition
 from pipeline_compiler.conformance.model_checks import check_model
 from script_contracts.core.diagnostics import PipelineCompilerError
 from tests.configs import minimal_config
+from tests.conformance.handwritten import tuning
 
 from .conftest import ROLE, Aws, Build
 
@@ -106,6 +108,25 @@ def test_models_and_transform_jobs_have_the_sdks_properties(build: Build) -> Non
     predictions = pipeline.step("BatchTransform").properties.TransformOutput.S3OutputPath
     assert predictions.expr == {"Get": "Steps.BatchTransform.TransformOutput.S3OutputPath"}
     assert pipeline.definition() == compiled.definition
+
+
+def test_a_tuning_step_has_the_sdks_properties(build: Build) -> None:
+    compiled = compile_pipeline("XGBoostSimple", minimal_config("XGBoostSimple"))
+    document = {**compiled.document, "Steps": [tuning("Tune")]}
+    pipeline = build(replace(compiled, definition=json.dumps(document)))
+    step = pipeline.step("Tune")
+    found = step.properties
+    properties = {
+        "BestTrainingJob.TrainingJobName": found.BestTrainingJob.TrainingJobName,
+        "TrainingJobDefinition.OutputDataConfig.S3OutputPath": (
+            found.TrainingJobDefinition.OutputDataConfig.S3OutputPath
+        ),
+        "TrainingJobSummaries[0].TrainingJobName": found.TrainingJobSummaries[0].TrainingJobName,
+    }
+    for path, value in properties.items():
+        assert value.expr == {"Get": f"Steps.Tune.{path}"}
+    assert pipeline.definition() == json.dumps(document)
+    assert step.to_request()["Arguments"] == document["Steps"][0]["Arguments"]
 
 
 def test_an_sdk_processing_step_reads_what_a_compiled_step_wrote(

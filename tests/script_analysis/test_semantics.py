@@ -103,6 +103,118 @@ def test_a_script_without_end_ends_as_unknown(tmp_path: Path) -> None:
     assert report.codes == ()
 
 
+def test_calls_in_loops_in_calls_in_loops_are_followed_to_the_end(tmp_path: Path) -> None:
+    rounds = "".join(
+        f"def f{n}(x, seen):\n    for _ in x:\n        f{n + 1}(x, seen)\n    return x\n" for n in range(30)
+    )
+    script = f"{rounds}def f30(x, seen):\n    open('/opt/ml/z').read()\nf0(input(), [1])\n"
+    report = analyze(tmp_path, script)
+    assert "PC692" not in [each.code for each in report.unknowns]
+    assert paths(tmp_path, script) == [("/opt/ml/z", Direction.READ)]
+
+
+CALLED_AGAIN = {
+    "a list of the module": """
+seen = ["/a"]
+def last():
+    return seen[-1]
+def add():
+    seen.append("/b")
+def main():
+    last()
+    add()
+    open(last())
+""",
+    "a name of the module": """
+path = "/a"
+def get():
+    return path
+def change():
+    global path
+    path = "/b"
+def main():
+    get()
+    change()
+    open(get())
+""",
+    "an attribute of a class": """
+class C:
+    path = "/a"
+def get():
+    return C.path
+def main():
+    get()
+    C.path = "/b"
+    open(get())
+""",
+    "an argument that is changed": """
+def put(found):
+    found["path"] = "/b"
+def main():
+    one, two = {"path": "/a"}, {"path": "/a"}
+    put(one)
+    put(two)
+    open(two["path"])
+""",
+    "an object that is changed": """
+class C:
+    def __init__(self):
+        self.path = "/a"
+    def move(self):
+        self.path = "/b"
+def main():
+    one, two = C(), C()
+    one.move()
+    two.move()
+    open(two.path)
+""",
+    "a new object each time": """
+def new():
+    return ["/b"]
+def main():
+    new()
+    one, two = new(), new()
+    one.append("/a")
+    open(two[-1])
+""",
+    "the very object that was passed": """
+def same(found):
+    return found
+def main():
+    one, two = ["/a"], ["/a"]
+    same(one)
+    same(two).append("/b")
+    open(two[-1])
+""",
+    "values that only look alike": """
+def name(value):
+    return f"/{value}"
+def main():
+    name(1)
+    open(name(True).replace("True", "b"))
+""",
+    "a module that a function imports": """
+def main():
+    import late
+    open(late.second)
+""",
+}
+LATE = """
+path = "/a"
+def get():
+    return path
+first = get()
+path = "/b"
+second = get()
+"""
+
+
+@pytest.mark.parametrize("script", CALLED_AGAIN.values(), ids=CALLED_AGAIN)
+def test_a_call_is_followed_again_where_it_may_differ(tmp_path: Path, script: str) -> None:
+    (tmp_path / "late.py").write_text(LATE)
+    assert [path for path, _ in paths(tmp_path, f"{script}main()\n")] == ["/b"]
+
+
 def test_recursion_is_followed_and_ends(tmp_path: Path) -> None:
     walk = "def walk(p):\n    open(p + '/a').read()\n    walk(p + '/sub')\n"
     script = f"{walk}walk('/opt/ml/processing/input/data')\n"

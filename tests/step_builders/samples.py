@@ -57,8 +57,8 @@ _VALUES: tuple[Any, ...] = (
     "arn:aws:iam::123456789012:role/Third",
     ({"column": "a", "op": "is null"},),
     ({"exceptions": ("Step.THROTTLING",)},),
-    {"max_depth": {"min": 3, "max": 9}},
-    {"eta": {"values": (0.1, 0.2, 0.3)}},
+    {"eta": {"min": 0.01, "max": 0.5}},
+    {"eta": {"min": 0.1, "max": 0.2}},
 )
 
 

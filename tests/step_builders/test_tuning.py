@@ -21,7 +21,7 @@ from tests.configs import minimal_config, with_values
 from tests.step_builders.samples import entry
 
 TEMPLATE = "XGBoostTuneE2E"
-DEPTH = {"max_depth": {"min": 3, "max": 9}}
+RANGES = {"max_depth": {"min": 3, "max": 9}, "eta": {"min": 0.01, "max": 0.5}}
 
 
 def config(section: Mapping[str, Any], **more: Any) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def refused(section: Mapping[str, Any], **more: Any) -> PipelineCompilerError:
 
 
 def search(**tuning: Any) -> dict[str, Any]:
-    found: dict[str, Any] = request({"tuning": {"ranges": DEPTH, **tuning}})["HyperParameterTuningJobConfig"]
+    found: dict[str, Any] = request({"tuning": {"ranges": RANGES, **tuning}})["HyperParameterTuningJobConfig"]
     return found
 
 
@@ -73,12 +73,13 @@ def test_the_training_job_is_the_training_steps_own_but_for_what_is_varied() -> 
         minimal_config("XGBoostTrainEvaluateE2E"), {"steps.XGBoostTraining": {"use_spot": True}}
     )
     expected = entry(compile_pipeline(None, training), "XGBoostTraining")["Arguments"]
-    job = request({"use_spot": True, "tuning": {"ranges": DEPTH}})["TrainingJobDefinition"]
+    job = request({"use_spot": True, "tuning": {"ranges": RANGES}})["TrainingJobDefinition"]
     hyperparameters, static = expected.pop("HyperParameters"), job.pop("StaticHyperParameters")
-    assert "max_depth" in hyperparameters
+    assert {"max_depth", "eta"} <= set(hyperparameters)
     for part in (hyperparameters, static):  # the contract beside the script names the step
         assert part.pop("sagemaker_submit_directory")
-    assert {**static, "max_depth": hyperparameters["max_depth"]} == hyperparameters
+    assert not {"max_depth", "eta"} & set(static)
+    assert static.items() < hyperparameters.items()
     for part in (expected, job):
         assert "XGBoostT" in part["OutputDataConfig"]["S3OutputPath"]["Std:Join"]["Values"].pop()
     assert job == expected
@@ -89,7 +90,7 @@ def test_the_training_job_is_the_training_steps_own_but_for_what_is_varied() -> 
     [("auc", "Maximize"), ("aucpr", "Maximize"), ("logloss", "Minimize"), ("error", "Minimize")],
 )
 def test_the_objective_is_the_metric_that_early_stopping_watches(metric: str, goal: str) -> None:
-    arguments = request({"hyperparameters": {"eval_metric": metric}, "tuning": {"ranges": DEPTH}})
+    arguments = request({"hyperparameters": {"eval_metric": metric}, "tuning": {"ranges": RANGES}})
     objective = arguments["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
     assert objective == {"Type": goal, "MetricName": f"validation:{metric}"}
     logged = arguments["TrainingJobDefinition"]["AlgorithmSpecification"]["MetricDefinitions"]
@@ -167,18 +168,22 @@ def test_parameters_set_limits_and_ends_of_ranges_at_the_start() -> None:
         (
             {
                 "hyperparameters": {"max_depth": 4, "lambda": 1},
-                "tuning": {"ranges": {**DEPTH, "lambda": {"values": [1]}}},
+                "tuning": {"ranges": {**RANGES, "lambda": {"values": [1]}}},
             },
             {"PC404"},
-            ["max_depth, lambda", "under hyperparameters", "varied under tuning.ranges"],
+            ["max_depth, lambda", "under hyperparameters", "and varied as well"],
         ),
-        ({"tuning": {"ranges": DEPTH, "strategy": "grid"}}, {"PC404"}, ["grid needs values", "max_depth"]),
+        ({"tuning": {"ranges": RANGES, "strategy": "grid"}}, {"PC404"}, ["grid needs values", "max_depth"]),
         (
             {"tuning": {"ranges": {"eta": {"values": [0.1, 0.2]}}, "strategy": "grid", "max_jobs": 5}},
             {"PC404"},
             ["all 2 combinations", "remove max_jobs"],
         ),
-        ({"tuning": {"ranges": DEPTH, "max_jobs": 2, "max_parallel_jobs": 3}}, {"PC404"}, ["is 3", "2 jobs"]),
+        (
+            {"tuning": {"ranges": RANGES, "max_jobs": 2, "max_parallel_jobs": 3}},
+            {"PC404"},
+            ["is 3", "2 jobs"],
+        ),
         # The contract's own bounds are narrower than the field's, and hold for all that a search may try.
         (
             {"tuning": {"ranges": {"max_depth": {"min": 0, "max": 30}}}},
@@ -197,13 +202,13 @@ def test_a_search_that_cannot_be(section: dict[str, Any], codes: set[str], says:
 
 def test_a_parameter_does_not_set_what_is_varied() -> None:
     parameters = {"Depth": {"default": 5, "sets": "XGBoostTuning.hyperparameters.max_depth"}}
-    error = refused({"tuning": {"ranges": DEPTH}}, parameters=parameters)
-    assert "max_depth: set under hyperparameters" in str(error)
+    error = refused({"tuning": {"ranges": RANGES}}, parameters=parameters)
+    assert "max_depth: set under hyperparameters or by a parameter" in str(error)
 
 
 def test_the_objective_is_fixed_when_the_pipeline_is_compiled() -> None:
     parameters = {"Metric": {"default": "auc", "sets": "XGBoostTuning.hyperparameters.eval_metric"}}
-    assert "eval_metric" in str(refused({"tuning": {"ranges": DEPTH}}, parameters=parameters))
+    assert "eval_metric" in str(refused({"tuning": {"ranges": RANGES}}, parameters=parameters))
 
 
 class Hyperparameters(Config):
@@ -259,6 +264,6 @@ def test_a_tuning_step_needs_a_search_and_no_other_step_has_one() -> None:
 
 
 def test_the_best_model_goes_wherever_a_trained_one_does() -> None:
-    compiled = compile_pipeline(None, config({"tuning": {"ranges": DEPTH}}))
+    compiled = compile_pipeline(None, config({"tuning": {"ranges": RANGES}}))
     consumers = {each.consumer for each in compiled.wiring.bindings if each.producer == "XGBoostTuning"}
     assert consumers == {"XGBoostModelEvaluation_calibration", "MimsPackage", "MimsPayload"}
