@@ -15,6 +15,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from pipeline_compiler.conformance.patterns import pattern_of
 from pipeline_compiler.local.rules import UNREADABLE_METRIC
 from script_contracts.core.diagnostics import Diagnostic, Place
 
@@ -43,7 +44,7 @@ def final_metrics(log: Path, definitions: Sequence[Mapping[str, str]]) -> list[d
 
     The time is that of the log's last line: a local log has none of its own for each line.
     """
-    searches = {definition["Name"]: re.compile(definition["Regex"]) for definition in definitions}
+    searches = {definition["Name"]: pattern_of(definition["Regex"]).compiled for definition in definitions}
     values: dict[str, float] = {}
     with log.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
@@ -62,7 +63,7 @@ def final_metrics(log: Path, definitions: Sequence[Mapping[str, str]]) -> list[d
 
 def _regex_problem(regex: str) -> str | None:
     try:
-        groups = re.compile(regex).groups
+        groups = pattern_of(regex).compiled.groups
     except re.error as error:
         return f"cannot be read: {error}"
     return None if groups else "has no group"
