@@ -14,7 +14,7 @@ def latest_approved(clients: Clients, group: str) -> str:
         group: name of the model package group; its ARN if it belongs to another account.
 
     Raises:
-        ExecutionError: (PC558) no version is approved; (PC503, PC560) if AWS refuses.
+        ExecutionError: (PC516) no version is approved; (PC503, PC560) if AWS refuses.
     """
     with asking(f"looking for the approved versions of the model package group '{group}'"):
         pages = clients.sagemaker.get_paginator("list_model_packages").paginate(

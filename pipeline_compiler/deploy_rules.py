@@ -95,7 +95,7 @@ RESERVED_TAG = Rule(
     "Tags whose keys begin with 'pipeline-compiler:' record what was deployed, and from which revision.",
 )
 NO_APPROVED_VERSION = Rule(
-    "PC558",
+    "PC516",
     "a model package group has no approved version",
     "'start --latest-approved GROUP=PARAMETER' gives the parameter the newest version whose status in the "
     "Model Registry is Approved. Versions that wait for approval, or were rejected, are never used.",

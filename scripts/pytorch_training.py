@@ -190,9 +190,8 @@ def fit(
     module.load_state_dict(saved["state_dict"])
     epoch = len(saved["history"]) - 1
     # Last, as the last value that SageMaker reads is the job's own.
-    print(
-        f"best epoch {epoch + 1} of {len(module.history)}  {metrics_text(saved['history'][-1])}", flush=True
-    )
+    metrics = metrics_text(saved["history"][epoch])
+    print(f"best epoch {epoch + 1} of {len(module.history)}  {metrics}", flush=True)
     return epoch, module.history, True
 
 

@@ -56,7 +56,7 @@ def test_without_an_approved_version_nothing_starts(
     register(clients, "PendingManualApproval")
     result = cli("start", scoring, "--latest-approved", f"{GROUP}=Package", "--json")
     (problem,) = result.json["diagnostics"]
-    assert (result.code, problem["code"]) == (1, "PC558")
+    assert (result.code, problem["code"]) == (1, "PC516")
     assert "approve one" in problem["fix"]
     assert service.sent("StartPipelineExecution") == []
 

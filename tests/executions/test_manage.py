@@ -93,7 +93,7 @@ def test_the_command_as_a_program(service: Recorded, pipeline: str, config: Path
 def test_data_is_not_asked_for(service: Recorded, pipeline: str, config: Path, clients: Clients) -> None:
     result = cli("delete", config, "--json")
     assert result.code == 2
-    assert "--yes" in result.err
+    assert "--yes" in result.out
     document = cli("delete", config, "--json", "--yes").json
     assert document["deleted"] is True
     assert pipelines(clients) == []

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,10 +17,10 @@ import pyarrow as pa
 import pytest
 from contract_runtime import ScriptError
 from pytorch_hyperparameters import parse_hyperparameters
-from pytorch_module import Classifier
+from pytorch_module import Classifier, metrics_text
 
 import tests.scripts.pytorch_required  # noqa: F401 - first: skips all of this
-from script_contracts import all_contracts
+from script_contracts import TrainingScriptContract, all_contracts
 from tests.scripts.harness import SCRIPTS, contract_json, mount
 from tests.scripts.ticket_data import ENCODER, ENV, FAST, train, write_tickets
 from tests.scripts.ticket_data import tickets as tickets_of
@@ -52,6 +53,27 @@ def test_it_learns_and_says_how_well(trained: Path) -> None:
     lines = (trained / "output/data/epochs.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == found["history"]
     assert json.loads((trained / "model/training_metrics.json").read_text()) == found
+
+
+def test_the_log_has_the_metrics_of_the_contract() -> None:
+    entry = {
+        "epoch": 1,
+        "train_loss": 0.5,
+        "val_auc": 0.875,
+        "val_average_precision": 1e-05,
+        "val_loss": 0.25,
+    }
+    text = metrics_text(entry)
+    contract = all_contracts()["pytorch_training"]
+    assert isinstance(contract, TrainingScriptContract)
+    definitions = contract.metric_definitions
+    found = {name: re.findall(each.regex, text) for name, each in definitions.items()}
+    assert found == {
+        "train:loss": ["0.5"],
+        "validation:loss": ["0.25"],
+        "validation:auc": ["0.875"],
+        "validation:average_precision": ["1e-05"],
+    }
 
 
 def test_the_model_says_what_it_reads(trained: Path) -> None:
