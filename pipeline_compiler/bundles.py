@@ -114,11 +114,10 @@ def runtime_modules() -> frozenset[str]:
 def _with_imports(names: Iterable[str], folder: Path) -> dict[str, bytes]:
     """The named scripts and, transitively, the modules beside them that they import."""
     files: dict[str, bytes] = {}
-    pending = list(names)
+    seen = set(names)
+    pending = sorted(seen)
     while pending:
         name = pending.pop()
-        if name in files:
-            continue
         path = _found(name, folder)
         if path is None:
             known = [each.name for each in folder.glob("*.py")]
@@ -131,7 +130,9 @@ def _with_imports(names: Iterable[str], folder: Path) -> dict[str, bytes]:
             )
         stat = path.stat()
         files[name], modules = _parsed(path, stat.st_mtime_ns, stat.st_size)
-        pending += [f"{module}.py" for module in modules if _found(f"{module}.py", folder)]
+        imported = {f"{module}.py" for module in modules} - seen  # each is looked for once
+        seen |= imported
+        pending += [each for each in imported if _found(each, folder)]
     return files
 
 
