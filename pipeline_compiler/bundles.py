@@ -12,9 +12,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from pipeline_compiler.compiled import Asset
+from pipeline_compiler.content_hash import content_hash
 from pipeline_compiler.resources import resource
 from pipeline_compiler.rules import MISSING_SCRIPT
-from pipeline_compiler.sources import content_hash
 from pipeline_deps.specification import StepSpecification
 from script_contracts.core.analysis_rules import SCRIPT_UNREADABLE
 from script_contracts.core.contract import JobKind, ScriptContract

@@ -6,10 +6,15 @@ from functools import cache
 
 import pytest
 from botocore.loaders import JSONFileLoader
+from hypothesis import HealthCheck, settings
 
 from tests.aws_server import account, aws, endpoint, outside_connections
 
 __all__ = ["account", "aws", "endpoint", "outside_connections"]
+
+# No test fails because the machine is busy.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,8 @@ from pipeline_compiler import PipelineCompilerError, Template, compile_pipeline
 from pipeline_deps.expressions import to_definition
 from script_contracts.core.contract import CODE_PATH, JobKind, channel_name
 from step_builders import all_steps
-from step_builders.core.config import PipelineSettings, is_unused
+from step_builders.core.config import is_unused
+from step_builders.core.pipeline_settings import PipelineSettings
 from step_specs import registry
 from tests.quick import first_of_each
 from tests.step_builders.samples import (
