@@ -98,6 +98,8 @@ def test_a_window_compares_the_moments_that_texts_mean(time: str) -> None:
     selection = row_selection.selection((), "at", f"2026-06-01{time}", f"2026-06-02{time}")
     selection.check(batch.schema)
     assert selection.apply(batch).column("at").to_pylist() == MIDNIGHT
+    later = row_selection.selection((), "at", "2026-06-01T00:00:01", "2026-06-01T23:59:59")
+    assert later.apply(batch).num_rows == 0
 
 
 @pytest.mark.parametrize("column", ["day", "at"])
