@@ -125,7 +125,9 @@ def _with_imports(names: Iterable[str], folder: Path) -> dict[str, bytes]:
             raise PipelineCompilerError(
                 MISSING_SCRIPT.error(
                     f"there is no script '{name}'",
-                    fix=f"did you mean '{similar}'?" if similar else "write it, or let the contract name another",
+                    fix=f"did you mean '{similar}'?"
+                    if similar
+                    else "write it, or let the contract name another",
                     place=Place(str(folder / name)),
                 )
             )
