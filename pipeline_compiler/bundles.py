@@ -12,9 +12,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from pipeline_compiler.compiled import Asset
+from pipeline_compiler.content_hash import content_hash
 from pipeline_compiler.resources import resource
 from pipeline_compiler.rules import MISSING_SCRIPT
-from pipeline_compiler.sources import content_hash
 from pipeline_deps.specification import StepSpecification
 from script_contracts.core.analysis_rules import SCRIPT_UNREADABLE
 from script_contracts.core.contract import JobKind, ScriptContract
@@ -114,11 +114,10 @@ def runtime_modules() -> frozenset[str]:
 def _with_imports(names: Iterable[str], folder: Path) -> dict[str, bytes]:
     """The named scripts and, transitively, the modules beside them that they import."""
     files: dict[str, bytes] = {}
-    pending = list(names)
+    seen = set(names)
+    pending = sorted(seen)
     while pending:
         name = pending.pop()
-        if name in files:
-            continue
         path = _found(name, folder)
         if path is None:
             known = [each.name for each in folder.glob("*.py")]
@@ -131,7 +130,9 @@ def _with_imports(names: Iterable[str], folder: Path) -> dict[str, bytes]:
             )
         stat = path.stat()
         files[name], modules = _parsed(path, stat.st_mtime_ns, stat.st_size)
-        pending += [f"{module}.py" for module in modules if _found(f"{module}.py", folder)]
+        imported = {f"{module}.py" for module in modules} - seen  # each is looked for once
+        seen |= imported
+        pending += [each for each in imported if _found(each, folder)]
     return files
 
 

@@ -87,6 +87,19 @@ def config_class(name: str, base: type[_Model], **fields: Any) -> type[_Model]:
     return made
 
 
+def field_like(info: FieldInfo, **changes: Any) -> tuple[Any, Any]:
+    """A field for `config_class` that is as `info`, but for some settings of pydantic's `Field`."""
+    same = {"default": info.default, "alias": info.alias, "description": info.description}
+    return _bounded(info.annotation, info), Field(**{**same, **changes})
+
+
+def _bounded(annotation: Any, info: FieldInfo) -> Any:
+    """A type with the bounds of a field."""
+    if not info.metadata:
+        return annotation
+    return Annotated.__class_getitem__((annotation, *info.metadata))  # type: ignore[attr-defined]
+
+
 def ranges_of(
     hyperparameters: type[BaseModel], *, without: Collection[str] = ()
 ) -> type[HyperparameterRanges]:
@@ -108,9 +121,7 @@ def _range_of(name: str, info: FieldInfo) -> type[HyperparameterRange]:
     """The class of one hyperparameter's range, whose values are of its type and within its bounds."""
     plain = [each for each in get_args(info.annotation) or (info.annotation,) if each is not type(None)]
     number: Any = next((each for each in (float, int) if each in plain), None)
-    one: Any = info.annotation if number is None else number
-    if info.metadata:
-        one = Annotated.__class_getitem__((one, *info.metadata))  # type: ignore[attr-defined]
+    one = _bounded(info.annotation if number is None else number, info)
     title = name.title().replace("_", "") + "Range"
     several = tuple.__class_getitem__((one, ...))
     if number is None:

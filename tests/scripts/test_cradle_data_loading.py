@@ -13,6 +13,7 @@ import contract_runtime
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import shard_writer
 import tabular_data
 
 from tests.scripts.harness import ScriptRun, call_script, run_script
@@ -329,8 +330,8 @@ def test_the_output_does_not_show_how_the_source_was_sharded(tmp_path: Path) -> 
 
 
 def test_many_rows_become_several_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tabular_data, "ROW_GROUP_ROWS", 100)
-    monkeypatch.setattr(tabular_data, "_SHARD_ROWS", 300)
+    monkeypatch.setattr(shard_writer, "ROW_GROUP_ROWS", 100)
+    monkeypatch.setattr(shard_writer, "_SHARD_ROWS", 300)
     done = load(tmp_path, {"a.parquet": {"v": list(range(750))}})
     assert columns(done)["v"] == list(range(750))
     metadata = json.loads((done.output("METADATA") / "metadata.json").read_text())

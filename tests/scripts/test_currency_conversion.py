@@ -257,7 +257,11 @@ def test_rates_that_contradict_each_other(tmp_path: Path) -> None:
     [
         ({"amount": ["1"], "currency": ["EUR"]}, {}, "'amount' is string, but amounts and rates are numbers"),
         ({"amount": [1.0], "currency": [978]}, {}, "'currency' is int64, but currency codes are text"),
-        ({"amount": [1.0], "currency": ["EUR"], "day": ["3 March"]}, DATED, "not all ISO 8601 dates"),
+        (
+            {"amount": [1.0], "currency": ["EUR"], "day": ["3 March"]},
+            DATED,
+            "'3 March', which is no ISO 8601 date",
+        ),
         ({"amount": [1.0], "currency": ["EUR"], "day": [20260301]}, DATED, "'day' is int64, but dates are"),
     ],
 )

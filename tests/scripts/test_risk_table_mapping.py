@@ -250,7 +250,7 @@ def test_missing_numbers_are_filled_from_the_train_split(
     st.lists(st.floats(allow_nan=False, allow_infinity=False, width=64), min_size=1, max_size=60),
     st.integers(1, 7),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_median_is_exact_however_the_rows_come(values: list[float], size: int) -> None:
     def read() -> Any:
         for start in range(0, len(values), size):

@@ -437,7 +437,7 @@ def reference_hash(text: str) -> int:
     return (state ^ len(data)) * prime % 2**64
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text(max_size=40)), st.integers(0, 5))
 def test_the_hash_is_the_documented_one_for_any_text_and_slice(values: list[str], start: int) -> None:
     ids = pa.array(values, pa.string()).slice(start)

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from pipeline_compiler import PipelineCompilerError, compile_pipeline
 from pipeline_deps.expressions import ExpressionError, Get, Join, Parameter
 from step_builders import all_steps
-from step_builders.core.config import FIXED, PipelineSettings, Source, StepConfig, is_fixed
+from step_builders.core.config import FIXED, Source, StepConfig, is_fixed
+from step_builders.core.pipeline_settings import PipelineSettings
 from step_builders.core.step import StepDeclaration
 from step_builders.mims_registration import MimsRegistrationConfig
 from step_builders.xgboost_training import XGBoostHyperparameters, XGBoostTrainingConfig

@@ -14,6 +14,7 @@ from script_contracts.core.contract import TrainingScriptContract
 from step_builders.core.config import Config, TrainingConfig
 from step_builders.core.hyperparameter_ranges import ranges_of
 from step_builders.core.step import StepDeclaration
+from step_builders.core.tuning import tuning_config
 from step_builders.xgboost_training import XGBOOST_TRAINING_STEP
 from step_builders.xgboost_tuning import XGBOOST_TUNING_STEP
 from step_specs.xgboost_tuning import XGBOOST_TUNING_SPEC
@@ -249,6 +250,41 @@ def test_ranges_hold_every_kind_of_hyperparameter_to_its_own_bounds() -> None:
     ):
         with pytest.raises(ValidationError):
             ranges.model_validate(bad)
+
+
+class Needed(Config):
+    rate: float = Field(gt=0, lt=1, description="rate")
+    metric: str = Field(description="metric", json_schema_extra={})
+
+
+class NeededConfig(TrainingConfig):
+    hyperparameters: Needed = Field(description="settings")
+
+
+def test_a_hyperparameter_without_a_default_is_set_or_varied() -> None:
+    config = tuning_config(NeededConfig, "validation:{metric}")
+    named = {"metric": "auc"}
+    varied = config.model_validate(
+        {"hyperparameters": named, "tuning": {"ranges": {"rate": {"values": [0.1, 0.2]}}, "max_jobs": 2}}
+    )
+    assert varied.objective == "validation:auc"
+    with pytest.raises(ValidationError, match="hyperparameters"):
+        config.model_validate({"tuning": {"ranges": {"rate": {"values": [0.1]}}, "max_jobs": 1}})
+    both = tuning_config(OtherNeeded, "loss")
+    tuning = {"ranges": {"depth": {"values": [1]}}, "max_jobs": 1}
+    with pytest.raises(ValidationError, match="rate: neither set under hyperparameters nor varied"):
+        both.model_validate({"tuning": tuning})
+    with pytest.raises(ValidationError, match="less than 1"):
+        both.model_validate({"hyperparameters": {"rate": 2}, "tuning": tuning})
+    assert both.model_validate({"hyperparameters": {"rate": 0.5}, "tuning": tuning})
+
+
+class DepthAndRate(Hyperparameters):
+    rate: float = Field(gt=0, lt=1, description="rate")
+
+
+class OtherNeeded(TrainingConfig):
+    hyperparameters: DepthAndRate = Field(description="settings")
 
 
 class OwnConfig(TrainingConfig):

@@ -76,8 +76,10 @@ def test_a_table_is_read_with_the_columns_and_rows_that_are_wanted() -> None:
         'SELECT "id", "amount", "country", "email", "paid", "ordered" FROM "sales"."or""ders" '
         "FOR TIMESTAMP AS OF from_iso8601_timestamp('2026-06-01') "
         "WHERE \"country\" IN ('DE', 'O''FALLON') AND \"email\" IS NOT NULL AND \"paid\" <> true "
-        "AND CAST(\"ordered\" AS timestamp) >= CAST(from_iso8601_timestamp('2026-06-01') AS timestamp) "
-        "AND CAST(\"ordered\" AS timestamp) < CAST(from_iso8601_timestamp('2026-07-01') AS timestamp)"
+        'AND CAST("ordered" AS timestamp) >= '
+        "CAST(from_iso8601_timestamp('2026-06-01') AT TIME ZONE 'UTC' AS timestamp) "
+        'AND CAST("ordered" AS timestamp) < '
+        "CAST(from_iso8601_timestamp('2026-07-01') AT TIME ZONE 'UTC' AS timestamp)"
     )
 
 
