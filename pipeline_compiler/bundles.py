@@ -19,7 +19,7 @@ from pipeline_deps.specification import StepSpecification
 from script_contracts.core.analysis_rules import SCRIPT_UNREADABLE
 from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import PipelineCompilerError, Place
-from script_contracts.core.suggestions import did_you_mean
+from script_contracts.core.suggestions import closest
 from script_contracts.quality.contracts import DataContract
 from step_builders.core.processing import INSTALLER
 from step_builders.core.step import StepDeclaration
@@ -120,12 +120,14 @@ def _with_imports(names: Iterable[str], folder: Path) -> dict[str, bytes]:
         name = pending.pop()
         path = _found(name, folder)
         if path is None:
-            known = [each.name for each in folder.glob("*.py")]
+            similar = closest(name, (each.name for each in folder.glob("*.py")))
             raise PipelineCompilerError(
                 MISSING_SCRIPT.error(
                     f"there is no script '{name}'",
-                    fix=did_you_mean(name, known, what="scripts"),
-                    place=Place(str(folder)),
+                    fix=f"did you mean '{similar}'?"
+                    if similar
+                    else "write it, or let the contract name another",
+                    place=Place(str(folder / name)),
                 )
             )
         stat = path.stat()

@@ -143,7 +143,7 @@ def _fitting_packages(
     """The installed packages that can be used beside the given libraries, and why the others cannot."""
     packages: dict[_Installed, list[StepLibrary]] = {}
     left_out: list[Diagnostic] = []
-    for package in _installed():
+    for package in sorted(_installed()):
         try:
             packages[package] = list(_loaded(package, folders))
         except PipelineCompilerError as error:
@@ -175,7 +175,7 @@ def as_sources(libraries: Libraries) -> tuple[Source, ...]:
     return (libraries,) if isinstance(libraries, _SOURCES) else tuple(libraries)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class _Installed:
     """A package that an entry point names."""
 
