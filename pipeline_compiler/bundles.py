@@ -64,7 +64,7 @@ def code_bundle(
     files.update(config_files or {})
     uri = f"{s3_root.rstrip('/')}/code/{content_hash(files)}"
     if training:
-        return Asset(uri, {SOURCE_ARCHIVE: _archive(files)})
+        return Asset(uri, {SOURCE_ARCHIVE: _archive(tuple(sorted(files.items())))})
     return Asset(uri, files)
 
 
@@ -180,14 +180,15 @@ def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _statements(block.body)
 
 
-def _archive(files: dict[str, bytes]) -> bytes:
+@lru_cache(maxsize=8)  # packing takes as long as the rest of a compile, and bundles seldom change
+def _archive(files: tuple[tuple[str, bytes], ...]) -> bytes:
     """A .tar.gz of the files that is the same whenever and wherever it is made."""
     buffer = io.BytesIO()
     with (
         gzip.GzipFile(fileobj=buffer, mode="wb", filename="", mtime=0) as compressed,
         tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as archive,
     ):
-        for name, content in sorted(files.items()):
+        for name, content in files:
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(content), 0o644
             archive.addfile(entry, io.BytesIO(content))

@@ -42,7 +42,7 @@ def analyze(
     sarif: Annotated[Path | None, typer.Option("--sarif", help="also write a SARIF file")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="fail on what cannot be known, too")] = False,
 ) -> None:
-    """Prove that scripts honour their contracts, without running them."""
+    """Prove that scripts honour their contracts; none is run."""
     if libraries or config:
         if target is not None or contract is not None:
             raise typer.BadParameter("a library's steps have their own scripts", param_hint="TARGET")

@@ -317,7 +317,9 @@ class Source(Config):
     @model_validator(mode="after")
     def _only_folders_are_uploaded(self) -> Source:
         if self.upload and self.files.startswith("s3://"):
-            raise ValueError("upload is for folders on this machine; an s3:// prefix is in S3 already")
+            raise ValueError(
+                "upload is for folders on this machine, and an s3:// prefix is in S3 already; remove it"
+            )
         return self
 
 

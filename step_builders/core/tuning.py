@@ -61,12 +61,18 @@ class TuningSettings(Config):
         if self.strategy == "grid":
             ranges = self.ranges.given.items()
             if endless := [name for name, each in ranges if not each.values]:
-                raise ValueError(f"strategy grid needs values, not min and max, for {', '.join(endless)}")
+                raise ValueError(
+                    f"strategy grid needs values, not min and max, for {', '.join(endless)}; "
+                    "list values, or choose another strategy"
+                )
             if "max_jobs" in self.model_fields_set:
                 raise ValueError(f"strategy grid runs all {self.combinations} combinations; remove max_jobs")
         jobs = self.combinations or self.max_jobs
         if self.max_parallel_jobs > jobs:
-            raise ValueError(f"max_parallel_jobs is {self.max_parallel_jobs}, and there are {jobs} jobs")
+            raise ValueError(
+                f"max_parallel_jobs is {self.max_parallel_jobs}, and there are {jobs} jobs; "
+                f"let at most {jobs} run at once"
+            )
         return self
 
 
@@ -93,7 +99,8 @@ class TuningJobConfig(TrainingJobConfig):
         both = [info.alias or name for name, info in fields.items() if name in fixed & varied]
         if both:
             raise ValueError(
-                f"{', '.join(both)}: set under hyperparameters or by a parameter, and varied as well"
+                f"{', '.join(both)}: set under hyperparameters or by a parameter, and varied as well; "
+                "leave it out of one of the two"
             )
         return self
 

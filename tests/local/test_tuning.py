@@ -13,6 +13,7 @@ import pytest
 from pipeline_compiler.compiled import Asset, LocalProgram
 from pipeline_compiler.local import RunReport, StepResult, training, tuning
 from pipeline_compiler.local.archives import pack
+from pipeline_compiler.local.cleaning import clean
 from tests.local.lab import PRELUDE, Lab, archive, assert_ok, get, join, log_of, result_of, statuses
 from tests.local.test_refusals import refused
 
@@ -141,6 +142,26 @@ def test_all_jobs_are_listed_for_people(lab: Lab) -> None:
     assert "status 7" in jobs[2]["failure"]
 
 
+def test_a_search_from_the_cache_keeps_all_that_it_names(lab: Lab) -> None:
+    tune = lab.tuning("Tune", FIT, choices("1", "2", "3"), limits={"MaxNumberOfTrainingJobs": 3})
+    location = join("s3://bucket/executions", {"Get": "Execution.PipelineExecutionId"}, "Tune")
+    tune["Arguments"]["TrainingJobDefinition"]["OutputDataConfig"]["S3OutputPath"] = location
+    first, second = lab.run(tune), lab.run(tune)
+    assert statuses(second) == {"Tune": "Cached"}
+    assert clean(lab.state, keep=1).executions == (first.execution_id,)
+    summary = json.loads(second.step("Tune").outputs["tuning"].read_text())
+    for job in summary["training_jobs"]:
+        assert Path(job["log"]).read_text()
+    assert [model_text(Path(job["model"])) for job in summary["training_jobs"]] == ["3", "2", "1"]
+    second_best = get("Steps.Tune.TrainingJobSummaries[1].TrainingJobName")
+    model = join(location, second_best, "output/model.tar.gz")
+    model["Std:Join"]["Values"][0] = PATH
+    script = "import tarfile; tarfile.open(IN / 'model/model.tar.gz').extractall(OUT / 'result')"
+    third = lab.run(tune, lab.processing("Use", script, {"model": model}))
+    assert statuses(third) == {"Tune": "Cached", "Use": "Succeeded"}
+    assert result_of(third, "Use", "model.txt") == "2"
+
+
 def test_jobs_that_fail_do_not_fail_the_step(lab: Lab) -> None:
     script = FIT + "if n == 3: sys.exit(1)\nif n == 4: time.sleep(600)"
     limited = {"StoppingCondition": {"MaxRuntimeInSeconds": 5}}
@@ -233,7 +254,7 @@ def test_a_bayesian_search_says_that_it_is_none(lab: Lab) -> None:
     ranges = {"ContinuousParameterRanges": [{"Name": "n", "MinValue": "3", "MaxValue": "3"}]}
     result = lab.run(lab.tuning("Tune", FIT, ranges, config={"Strategy": "Bayesian"})).step("Tune")
     assert result.message == (
-        "1 job, best score=9.96 with n=3; chosen at random here: Bayesian search is the service's"
+        "1 job, best score=9.96 with n=3; chosen at random: local runs have no Bayesian search"
     )
 
 

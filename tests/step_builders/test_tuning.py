@@ -135,21 +135,35 @@ def test_parameters_set_limits_and_ends_of_ranges_at_the_start() -> None:
     ("section", "codes", "says"),
     [
         ({}, {"PC403"}, ["'tuning' (the search) is missing"]),
-        ({"tuning": {"ranges": {}}}, {"PC404"}, ["tuning.ranges", "1 to 30", "got 0"]),
+        ({"tuning": {"ranges": {}}}, {"PC404"}, ["tuning.ranges", "0 hyperparameters", "1 to 30"]),
         ({"tuning": {"ranges": {"max_dept": {"min": 1, "max": 2}}}}, {"PC402"}, ["did you mean 'max_depth'"]),
         ({"tuning": {"ranges": {"reg_lambd": {"min": 1, "max": 2}}}}, {"PC402"}, ["unknown field"]),
         ({"tuning": {"ranges": {"eval_metric": {"values": ["auc"]}}}}, {"PC402"}, ["'eval_metric'"]),
-        ({"tuning": {"ranges": {"max_depth": {"min": 3}}}}, {"PC404"}, ["max_depth: give min and max"]),
-        ({"tuning": {"ranges": {"max_depth": {}}}}, {"PC404"}, ["max_depth: give min and max"]),
+        (
+            {"tuning": {"ranges": {"max_depth": {"min": 3}}}},
+            {"PC404"},
+            ["max_depth: a range is min and max", "both ends"],
+        ),
+        (
+            {"tuning": {"ranges": {"max_depth": {}}}},
+            {"PC404"},
+            ["max_depth: a range is min and max", "both ends"],
+        ),
         ({"tuning": {"ranges": {"max_depth": {"min": 9, "max": 3}}}}, {"PC404"}, ["min (9)", "max (3)"]),
         (
             {"tuning": {"ranges": {"max_depth": {"min": 1.5, "max": 3}}}},
             {"PC404"},
-            ["max_depth.min", "integer"],
+            ["max_depth.min", "whole number", "least value"],
         ),
         ({"tuning": {"ranges": {"eta": {"min": 0.1, "max": 2}}}}, {"PC404"}, ["eta.max", "got 2"]),
         ({"tuning": {"ranges": {"eta": {"values": [0.1, 2]}}}}, {"PC404"}, ["eta.values.1", "got 2"]),
         ({"tuning": {"ranges": {"eta": {"values": [0.1, 0.1]}}}}, {"PC404"}, ["twice"]),
+        (
+            {"tuning": {"ranges": {"seed": {"values": [*range(31)]}}}},
+            {"PC404"},
+            ["seed.values' must have at most 30 entries, and has 31, got [0, 1,"],
+        ),
+        ({"tuning": {"ranges": {"max_depth": {"min": True, "max": 2}}}}, {"PC404"}, ["a number, got true"]),
         (
             {"tuning": {"ranges": {"eta": {"values": [0.1], "min": 0.1, "max": 0.2}}}},
             {"PC404"},
@@ -197,6 +211,7 @@ def test_parameters_set_limits_and_ends_of_ranges_at_the_start() -> None:
 def test_a_search_that_cannot_be(section: dict[str, Any], codes: set[str], says: list[str]) -> None:
     error = refused(section)
     assert set(error.codes) == codes
+    assert "change one of them" not in str(error)
     for words in says:
         assert words in str(error), words
 

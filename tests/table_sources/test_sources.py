@@ -144,6 +144,21 @@ def test_a_query_without_a_stand_in_is_refused_before_anything_runs(kind: str, t
         ({"files": "s3://a-bucket/", "settings": {"a": 1}}, "no adapter is given"),
         ({"files": "s3://a-bucket/", "dates": {"column": "d"}}, "give start, end, or both"),
         (
+            {"files": "s3://a-bucket/", "dates": {"column": "d", "start": "2026-06-31"}},
+            "start '2026-06-31' is no date",
+        ),
+        (
+            {
+                "files": "s3://a-bucket/",
+                "dates": {"column": "d", "start": "2026-06-01T00:00:00Z", "end": "2026-06-01T01:00:00+0200"},
+            },
+            "is not before",
+        ),
+        (
+            {"files": "s3://a-bucket/", "where": [{"column": "a", "op": "in", "value": []}]},
+            "'in' takes a list of values",
+        ),
+        (
             {"files": "s3://a-bucket/", "dates": {"column": "d", "start": "2026-07-01", "end": "2026-06-01"}},
             "is not before",
         ),
