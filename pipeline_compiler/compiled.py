@@ -55,7 +55,7 @@ class Costs:
     place: Place = NOWHERE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CompiledPipeline:
     """A complete pipeline: nothing about it depends on this machine, the clock, or AWS.
 
@@ -100,6 +100,10 @@ class CompiledPipeline:
     quotas: Mapping[str, int] = field(default_factory=dict)
     costs: Costs = Costs()
     diagnostics: tuple[Diagnostic, ...] = ()
+
+    def __repr__(self) -> str:
+        """In a line, as a notebook shows it."""
+        return f"<CompiledPipeline {self.name} in {self.region}, {len(self.steps)} steps>"
 
     @property
     def execution_settings(self) -> dict[str, Any]:

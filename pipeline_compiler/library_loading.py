@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import re
 import sys
@@ -250,7 +251,7 @@ def _remedy(error: Exception | SystemExit, library: _Library) -> str:
         return "import in one direction: step_builders from step_specs, step_specs from script_contracts"
     if not isinstance(error, ModuleNotFoundError) or error.name is None:
         return "mend it there"
-    if library.folder == _UNKNOWN:
+    if f"{library.name}.".startswith(f"{error.name}."):
         return "let the entry point name a package that can be imported"
     if error.name.startswith(f"{library.name}."):
         missing = error.name[len(library.name) + 1 :].replace(".", "/")
@@ -266,7 +267,8 @@ def _remedy(error: Exception | SystemExit, library: _Library) -> str:
 def _place(error: Exception | SystemExit, library: _Library) -> Place:
     """The innermost line of the library's own that led to the error."""
     frames = ((frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__))
-    lines = [(file, line) for file, line in frames if file != __file__ and not file.startswith("<frozen")]
+    machinery = (__file__, importlib.__file__)
+    lines = [each for each in frames if each[0] not in machinery and not each[0].startswith("<frozen")]
     if isinstance(error, SyntaxError) and error.filename:
         lines.append((error.filename, error.lineno))
     if library.folder == _UNKNOWN:  # what is run first of a package is its own

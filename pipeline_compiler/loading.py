@@ -356,11 +356,24 @@ def stand_in_problems(
 _UNKNOWN_NAMES = {rule.code for rule in (UNKNOWN_SECTION, UNKNOWN_STEP, UNKNOWN_NODE)}
 
 
+def _is_misspelt(missing: Diagnostic, problems: Iterable[Diagnostic]) -> bool:
+    """Whether the missing field is there under an unknown name, which is told: one problem, not two."""
+    parent, _, name = (missing.place.field or "").rpartition(".")
+    return any(
+        each.code == UNKNOWN_FIELD.code
+        and each.fix == f"did you mean '{name}'?"
+        and (each.place.field or "").rpartition(".")[0] in (parent, "defaults")
+        for each in problems
+    )
+
+
 def _merged(problems: list[Diagnostic]) -> list[Diagnostic]:
     """The problems, each once, and one for all steps that miss the same field."""
     merged: dict[object, Diagnostic] = {}
     missing: dict[str, list[Diagnostic]] = {}
     for problem in problems:
+        if problem.code == MISSING_FIELD.code and _is_misspelt(problem, problems):
+            continue
         if problem.code == MISSING_FIELD.code and problem.details:
             missing.setdefault(problem.message, []).append(problem)
         else:

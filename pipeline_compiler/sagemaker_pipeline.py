@@ -188,6 +188,10 @@ class SageMakerPipeline(Pipeline):  # type: ignore[misc]  # the SDK has no types
     def sagemaker_session(self, session: Any) -> None:
         self._session = session
 
+    def __repr__(self) -> str:
+        """In a line, as a notebook shows it."""
+        return repr(self.compiled).replace("CompiledPipeline", "SageMakerPipeline", 1)
+
     def step(self, name: str) -> Any:
         """The step of that name, wherever it is nested.
 

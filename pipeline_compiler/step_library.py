@@ -8,10 +8,12 @@ whose value is the package, or given to `compile_pipeline(..., libraries=...)`.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeAlias
@@ -141,7 +143,7 @@ def _fitting_packages(
     """The installed packages that can be used beside the given libraries, and why the others cannot."""
     packages: dict[_Installed, list[StepLibrary]] = {}
     left_out: list[Diagnostic] = []
-    for package in _installed():
+    for package in sorted(_installed()):
         try:
             packages[package] = list(_loaded(package, folders))
         except PipelineCompilerError as error:
@@ -173,7 +175,7 @@ def as_sources(libraries: Libraries) -> tuple[Source, ...]:
     return (libraries,) if isinstance(libraries, _SOURCES) else tuple(libraries)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class _Installed:
     """A package that an entry point names."""
 
@@ -182,9 +184,26 @@ class _Installed:
     distribution: str
 
 
-def _installed() -> Iterator[_Installed]:
-    for entry in entry_points(group=ENTRY_POINT_GROUP):
-        yield _Installed(entry.name, entry.value, entry.dist.name if entry.dist else "a package")
+def _installed() -> tuple[_Installed, ...]:
+    """Found anew when a folder that holds packages changed: reading all takes longer than a small compile."""
+    return _installed_in(tuple((folder, _version(folder)) for folder in sys.path))
+
+
+@lru_cache(maxsize=1)
+def _installed_in(folders: tuple[tuple[str, object], ...]) -> tuple[_Installed, ...]:
+    return tuple(
+        _Installed(entry.name, entry.value, entry.dist.name if entry.dist else "a package")
+        for entry in entry_points(group=ENTRY_POINT_GROUP)
+    )
+
+
+def _version(folder: str) -> object:
+    """Another one once a package was added or removed."""
+    try:
+        found = os.stat(folder or ".")
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns
 
 
 def _loaded(source: Source | _Installed, folders: set[Path]) -> Iterator[StepLibrary]:

@@ -185,41 +185,57 @@ def _diagnostic(model: type[BaseModel], section: Section, entry: Any) -> Diagnos
             f"unknown field '{name}'", fix=did_you_mean(name, known, what="fields"), place=place
         )
     if entry["type"] == "missing" or (entry["input"] is None and _is_required(model, location)):
-        description = _description(model, location)
-        if section.name == "pipeline":
-            return MISSING_FIELD.error(
-                f"'{dotted}' ({description}) is missing", fix=f"add '{dotted}:' under 'pipeline'", place=place
-            )
-        parent = ".".join(str(part) for part in location[:-1])
         return MISSING_FIELD.error(
-            f"'{dotted}' ({description}) is missing",
-            fix=f"add '{name}:' under '{parent}'"
-            if parent
-            else f"add '{name}:' to the step's section, or under 'defaults' for all steps",
+            f"'{dotted}' ({_description(model, location)}) is missing",
+            fix=f"add '{name}:' {_where_to_add(section, location)}"
+            if entry["type"] == "missing"
+            else f"give '{name}:' a value",
             place=place,
-            details=[section.name],
+            details=[] if section.name == "pipeline" else [section.name],
         )
     if entry["type"] == "value_error":  # one of our own, about several fields together
         message, _, remedy = entry["msg"].removeprefix("Value error, ").partition("; ")
         where = f"{section.name}.{dotted}" if dotted else section.name
         return INVALID_VALUE.error(f"{where}: {message}", fix=remedy or "change one of them", place=place)
     return INVALID_VALUE.error(
-        f"'{dotted}' {_complaint(entry)}, got {shown(entry['input'])}",
-        fix=_remedy(_field(model, location)),
+        f"'{dotted}' {_complaint(entry)}, got {_given(entry['input'])}",
+        fix=_remedy(_field(model, location), entry),
         place=place,
     )
 
 
-def _remedy(info: FieldInfo | None) -> str:
+def _where_to_add(section: Section, location: tuple[object, ...]) -> str:
+    parent = ".".join(str(part) for part in location[:-1])
+    if section.name == "pipeline" or parent:
+        return f"under '{parent or section.name}'"
+    return "to the step's section, or under 'defaults' for all steps"
+
+
+def _given(value: object) -> str:
+    """A value as the user wrote it; for a mapping of which nothing is filled in, its fields."""
+    if isinstance(value, Mapping) and value and all(each is None for each in value.values()):
+        return f"{', '.join(map(repr, value))} without a value"
+    return shown(value)
+
+
+def _remedy(info: FieldInfo | None, entry: Any) -> str:
+    given = entry["input"]
+    if entry["type"] == "string_type" and isinstance(given, (int, float)) and not isinstance(given, bool):
+        return f"write it in quotes: '{given}'"
     if info is None or not info.description:
         return "correct the value"
     example = f", such as {info.examples[0]}" if info.examples else ""
-    return f"set {info.description}{example}"
+    return f"correct it: {info.description}{example}"
 
 
 # pydantic's words for these speak of Python types, which a config file does not have
 _COMPLAINTS = {
     "tuple_type": "must be a list",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
     "dict_type": "must be 'name: value' lines",
     "model_type": "must be 'name: value' lines",
     "string_type": "must be text (in quotes, if it looks like a number, a date or yes and no)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
@@ -10,6 +11,7 @@ from pipeline_deps.expressions import Expression
 from pipeline_deps.locations import location, property_path
 from pipeline_deps.rules import (
     DUPLICATE_PORT,
+    IMPOSSIBLE_NAME,
     JOB_TYPE_VARIANT,
     MISALIGNED,
     NODE_TYPE,
@@ -20,6 +22,8 @@ from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.declaration import Declaration
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError
 from script_contracts.core.suggestions import did_you_mean
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class SpecificationError(PipelineCompilerError):
@@ -221,6 +225,12 @@ class StepSpecification(Declaration):
                 f"dependencies and {len(self.outputs)} outputs",
                 fix=f"declare it {expected.name}, or correct its ports",
             )
+        for name in (self.step_type, *(name for port in self._ports for name in port.names)):
+            if not _NAME.fullmatch(name):
+                yield IMPOSSIBLE_NAME.error(
+                    f"{self.step_type}: '{name}' is no name of a step or port",
+                    fix="use letters, digits, '_' and '-' only",
+                )
         for kind, ports in (("dependencies", self.dependencies), ("outputs", self.outputs)):
             counts = Counter(name for port in ports for name in port.names)
             for name in (name for name, count in counts.items() if count > 1):

@@ -101,8 +101,9 @@ def _schema_problems(
     for column in columns:
         name = column["name"]
         if name not in present:
-            similar = difflib.get_close_matches(name, present, 1)
-            hint = f"did you mean '{similar[0]}'? " if similar else ""
+            lower = {each.lower(): each for each in present}
+            similar = difflib.get_close_matches(name.lower(), lower, 1)
+            hint = f"did you mean '{lower[similar[0]]}'? " if similar else ""
             yield Violation(f"column '{name}'", f"is missing; {hint}found: {tabular_data.shown(present)}")
             continue
         kind, family = part.schema.field(name).type, column["type"]

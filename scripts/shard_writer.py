@@ -48,7 +48,7 @@ class ShardWriter:
             fits = np.searchsorted(
                 sizes, sizes[start] + ROW_GROUP_TEXT_BYTES - self._waiting_bytes, side="right"
             )
-            end = min(rest, int(fits) - 1)
+            end = max(start, min(rest, int(fits) - 1))
             if end == start and not self._waiting_rows:
                 end = start + 1  # a row of its own, however long
             for waiting, column in zip(self._waiting, batch.columns):

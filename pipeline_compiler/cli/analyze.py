@@ -42,7 +42,7 @@ def analyze(
     sarif: Annotated[Path | None, typer.Option("--sarif", help="also write a SARIF file")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="fail on what cannot be known, too")] = False,
 ) -> None:
-    """Prove that scripts honour their contracts, without running them."""
+    """Prove that scripts honour their contracts; none is run."""
     if libraries or config:
         if target is not None or contract is not None:
             raise typer.BadParameter("a library's steps have their own scripts", param_hint="TARGET")
@@ -63,12 +63,15 @@ def analyze(
 
 
 def _own_scripts(library: StepLibrary) -> list[tuple[Path, ScriptContract]]:
-    """The programs of the steps that are not built in."""
-    return [
-        (scripts_of(step) / contract.entry_point, contract)
-        for _, step in sorted(library.own.items())
-        if (contract := step.spec.script_contract) is not None and contract.entry_point
-    ]
+    """The programs of the steps that are not built in; that of a search is its training step's, once."""
+    pairs: list[tuple[Path, ScriptContract]] = []
+    for _, step in sorted(library.own.items()):
+        contract = step.spec.script_contract
+        if contract is not None and contract.entry_point:
+            pair = (scripts_of(step) / contract.entry_point, contract)
+            if pair not in pairs:
+                pairs.append(pair)
+    return pairs
 
 
 def _pairs(target: Path | None, file: Path | None) -> list[tuple[Path, ScriptContract]]:

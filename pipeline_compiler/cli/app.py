@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr
+from pipeline_compiler.cli.output import count_problems, print_diagnostics, print_json, stderr, stdout
 from pipeline_compiler.rules import WRONG_USAGE
 from script_contracts.core.diagnostics import PipelineCompilerError
 
@@ -80,8 +81,19 @@ app = typer.Typer(
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        stdout.print(version("sagemaker-pipeline-compiler"))
+        raise typer.Exit
+
+
 @app.callback()
-def pipeline_compiler() -> None:
+def pipeline_compiler(
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit."),
+    ] = False,
+) -> None:
     """Compile a template and one typed config file into an Amazon SageMaker Pipeline."""
 
 
@@ -94,6 +106,5 @@ def main() -> None:
             print_json({}, error.diagnostics)
         else:
             print_diagnostics(error.diagnostics)
-            count = len(error.diagnostics)
-            stderr.print(Text(f"{count} problem{'s' * (count != 1)} found", style="bold"))
+            stderr.print(Text(f"{count_problems(error.diagnostics)} found", style="bold"))
         sys.exit(1)

@@ -26,7 +26,7 @@ def clean(
     state_dir: StateDir = None,
     as_json: Json = False,
 ) -> None:
-    """Remove what old local runs of a pipeline left: results, logs, cache. Nothing in AWS."""
+    """Remove what old local runs left behind: results, logs, cache."""
     settings, problems = validate_section(PipelineSettings, Section.of_pipeline(read_document(config)))
     raise_errors(problems, ConfigError)
     assert settings is not None

@@ -62,7 +62,7 @@ def show(
     config: ConfigOption = None,
     as_json: Json = False,
 ) -> None:
-    """Show what a step requires and promises; or write the contracts down, to compare with later."""
+    """Show what a step requires and promises. Or write the contracts down, to compare with later."""
     library = chosen_library(libraries, config)
     if step is not None:
         interface = interface_of_spec(_spec(step, library))
@@ -104,7 +104,7 @@ def diff(
     config: ConfigOption = None,
     as_json: Json = False,
 ) -> None:
-    """Compare contracts: what is compatible, what breaks, and what the versions must become."""
+    """Compare contracts and tell what breaks. And what the versions must become."""
     before = read_interfaces(old)
     after = read_interfaces(new) if new else current_interfaces(chosen_library(libraries, config).steps)
     if not old.is_dir() and new is not None and not new.is_dir():
@@ -151,7 +151,7 @@ def export(
     config: ConfigOption = None,
     as_json: Json = False,
 ) -> None:
-    """Export the data contracts of a step in the Open Data Contract Standard."""
+    """Export a step's data contracts as Open Data Contract Standard."""
     documents = odcs_documents(_spec(step, chosen_library(libraries, config)))
     if output is not None:
         output.mkdir(parents=True, exist_ok=True)
@@ -176,7 +176,7 @@ def suggest(
     config: ConfigOption = None,
     as_json: Json = False,
 ) -> None:
-    """Suggest the steps that could follow a step, with scores and reasons."""
+    """Suggest the steps that could follow a step, and why."""
     found = suggest_next(step, known=chosen_library(libraries, config).registry)
     if as_json:
         print_json({"step": step, "suggestions": [each.as_dict() for each in found]})
@@ -202,7 +202,7 @@ def synthesize(
     config: ConfigOption = None,
     as_json: Json = False,
 ) -> None:
-    """Write synthetic data that satisfy what a step requires of an input."""
+    """Write synthetic data that satisfy what an input requires."""
     known_steps = chosen_library(libraries, config).steps
     subject = subject_of(step, settings=dict(_pairs(settings)), steps=known_steps)
     known = subject.contract.mounted_inputs
@@ -231,7 +231,7 @@ def run_contract_tests(
     config: ConfigOption = None,
     as_json: Json = False,
 ) -> None:
-    """Run a step's script on inputs that satisfy its contract, and on inputs that break it."""
+    """Test a step's script against its contract, on inputs that satisfy and that break it."""
     steps = chosen_library(libraries, config).steps
     if scripts is not None:
         raise_errors(_scripts_problems(step, scripts, steps))

@@ -49,7 +49,7 @@ def cost(
     assume_role: AssumeRole = None,
     as_json: Json = False,
 ) -> None:
-    """Show what one execution can cost at most: on-demand prices times run-time limits."""
+    """Show what one execution can cost at most. On-demand prices times run-time limits."""
     compiled = compile_at_any_cost(template, config)
     if refresh:
         compiled = _refreshed(compiled, config, aws_session(compiled.region, profile, region, assume_role))

@@ -58,7 +58,7 @@ def deploy(
     assume_role: AssumeRole = None,
     as_json: Json = False,
 ) -> None:
-    """Show what would change in AWS, ask, and do it: upload files, create or update the pipeline."""
+    """Show what would change, ask, and create or update the pipeline."""
     compiled, diagnostics = compiled_and_checked(template, config)
     session = aws_session(compiled.region, profile, region, assume_role)
     made, diagnostics = _planned(compiled, session, diagnostics)

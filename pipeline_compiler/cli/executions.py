@@ -91,7 +91,7 @@ def start(
     assume_role: AssumeRole = None,
     as_json: Json = False,
 ) -> None:
-    """Start the deployed pipeline; parameters are checked against it first."""
+    """Start the deployed pipeline. Parameters are checked against it first."""
     target = read_target(words, name, region)
     if target.execution is not None:
         raise typer.BadParameter(f"'{target.execution}' is an execution; a start makes a new one")
@@ -148,7 +148,7 @@ def watch(
     assume_role: AssumeRole = None,
     as_json: Json = False,
 ) -> None:
-    """Follow an execution until it ends; exits 0 only if it succeeded. Ctrl-C leaves it running."""
+    """Follow an execution until it ends. Exits 0 only if it succeeded; Ctrl-C leaves it running."""
     target = read_target(words, name, region)
     clients = target.clients(profile, region, assume_role)
     arn = find_execution(clients, target.name, target.execution)

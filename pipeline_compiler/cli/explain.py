@@ -24,7 +24,7 @@ def explain(
     template: TemplateName = None,
     as_json: Json = False,
 ) -> None:
-    """Explain how inputs were wired, with scores and losing candidates; or what a code means."""
+    """Explain how inputs were wired, and why; or what a code means."""
     if not Path(subject).exists() and subject[:2].upper() == "PC":
         _explain_code(subject.upper(), as_json)
         return

@@ -53,7 +53,7 @@ def iam(
     assume_role: AssumeRole = None,
     as_json: Json = False,
 ) -> None:
-    """Print the least that the execution role and the deployer need, as IAM policies."""
+    """Print the IAM policies that role and deployer need, no wider."""
     compiled = compile_at_any_cost(template, config)
     gaps = tuple(policy_gaps(compiled))
     raise_errors(gaps)

@@ -36,7 +36,7 @@ def new_step(
     ] = Path("my_steps"),
     as_json: Json = False,
 ) -> None:
-    """Write the four files of a step of your own, working, to be changed."""
+    """Write the four files of a step of your own, for you to change."""
     names, files = step_files(name, kind)
     written = [str(path) for path in write_step(files, output)]
     if as_json:

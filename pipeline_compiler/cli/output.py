@@ -39,10 +39,18 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
             stderr.print(Text(line, style="green" if line.startswith("  fix:") else ""))
 
 
+def count_problems(diagnostics: Iterable[Diagnostic]) -> str:
+    """How many problems there are, warnings apart."""
+    severities = [each.severity for each in diagnostics]
+    counts = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"))
+    numbers = [(severities.count(severity), word) for severity, word in counts]
+    return ", ".join(f"{number} {word}{'s' * (number != 1)}" for number, word in numbers if number)
+
+
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
     """How many warnings there are, where there are no errors."""
-    warnings = len([each for each in diagnostics if each.severity is Severity.WARNING])
-    return f"0 errors, {warnings} warning{'s' * (warnings != 1)}"
+    warnings = [each for each in diagnostics if each.severity is Severity.WARNING]
+    return f"0 errors, {count_problems(warnings) or '0 warnings'}"
 
 
 def table(*headers: str) -> Table:

@@ -5,25 +5,17 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from pipeline_compiler.cli.options import ConfigFile, Json, StateDir, TemplateName, named_values, state_folder
-from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr, stdout, table
+from pipeline_compiler.cli.output import print_diagnostics, print_json, stderr
+from pipeline_compiler.cli.run_report import at_their_steps, print_report
 from pipeline_compiler.compiler import compile_at_any_cost
-from pipeline_compiler.local import (
-    RunReport,
-    SilentListener,
-    Status,
-    progress_listener,
-    run_pipeline,
-)
+from pipeline_compiler.local import SilentListener, progress_listener, run_pipeline
 from pipeline_compiler.sources import mapping_problems
 from script_contracts.core.diagnostics import raise_errors
-
-_STYLES = {Status.FAILED: "bold red", Status.BLOCKED: "yellow", Status.SKIPPED: "dim", Status.CACHED: "cyan"}
 
 
 def run(
@@ -68,11 +60,12 @@ def run(
         use_cache=not no_cache,
         listener=SilentListener() if as_json else progress_listener(stderr),
     )
+    diagnostics = at_their_steps(report, config)
     if as_json:
-        print_json({"pipeline": compiled.name, **report.as_dict()}, report.diagnostics)
+        print_json({"pipeline": compiled.name, **report.as_dict()}, diagnostics)
     else:
-        print_diagnostics(report.diagnostics)
-        _print_report(report)
+        print_diagnostics(diagnostics)
+        print_report(report)
     if not report.ok:
         raise typer.Exit(1)
 
@@ -80,36 +73,3 @@ def run(
 def _workers(parallelism: int | None) -> int:
     """Steps at once, as the deployed pipeline would have them where this machine can."""
     return min(os.cpu_count() or 1, parallelism or sys.maxsize)
-
-
-def _print_report(report: RunReport) -> None:
-    listing = table("Step", "Status", "Seconds", "")
-    for step in report.steps:
-        status = Text(step.status.value, style=_STYLES.get(step.status, "green"))
-        note = "" if step.diagnostics else step.message  # a failure has been told in full
-        listing.add_row(step.name, status, f"{step.seconds:.1f}", note)
-    stdout.print(listing)
-    results = {f"{step.name}.{name}": path for step in report.steps for name, path in step.outputs.items()}
-    results["logs"] = report.folder
-    width = max(map(len, results))
-    stdout.print("\nResults", style="bold")
-    for name, path in results.items():
-        stdout.print(f"{name:<{width}}  {_short(path)}", soft_wrap=True)
-    for step in report.steps:
-        for name in step.property_files:
-            numbers = {
-                k: v for k, v in _metrics(report, step.name, name).items() if isinstance(v, (int, float))
-            }
-            text = "  ".join(f"{key} {value:.4g}" for key, value in numbers.items())
-            stdout.print(Text.assemble((f"\n{step.name}: ", "bold"), text))
-
-
-def _metrics(report: RunReport, step: str, name: str) -> dict[str, Any]:
-    document = report.read_property_file(step, name)
-    return document if isinstance(document, dict) else {}
-
-
-def _short(path: Path) -> str:
-    """A path relative to where the user stands, where it lies below."""
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)

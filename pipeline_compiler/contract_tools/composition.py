@@ -28,7 +28,8 @@ class Fit:
 
     def __str__(self) -> str:
         left = len(self.compatibility.deferred)
-        data = "the contracts agree" if not left else f"{left} clauses are left to run time"
+        clauses = "1 clause is" if left == 1 else f"{left} clauses are"
+        data = f"{clauses} left to run time" if left else "the contracts agree"
         return f"{self.output} -> {self.dependency}: {self.score.name_reason} {self.score.total:.2f}, {data}"
 
 

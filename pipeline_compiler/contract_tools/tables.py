@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from pipeline_compiler.local.libraries import missing_libraries
 from pipeline_compiler.resources import resource
+from script_contracts.core.diagnostics import PipelineCompilerError
 from script_contracts.quality.contracts import ColumnType, Format
 
 Row: TypeAlias = tuple[Any, ...]
@@ -86,8 +88,11 @@ def run_program(name: str, request: object) -> str:
     """Run one of the data programs, which need what the compiler does not: the data libraries.
 
     Raises:
-        subprocess.CalledProcessError: if it fails, which is a bug of the program or a missing library.
+        PipelineCompilerError: (PC777) if this Python lacks them.
+        subprocess.CalledProcessError: if it fails, which is a bug of the program.
     """
+    if problem := missing_libraries(name, ["pyarrow"]):
+        raise PipelineCompilerError(problem)
     done = subprocess.run(
         [sys.executable, str(resource("scripts") / name)],
         input=json.dumps(request),

@@ -6,16 +6,16 @@ import json
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from pipeline_compiler.local.container import INTERPRETERS, Container, Exit
 from pipeline_compiler.local.digests import Stopped
 from pipeline_compiler.local.job import JobContext, StepError
+from pipeline_compiler.local.libraries import missing_libraries
+from pipeline_compiler.local.named_problems import named_problems
 from pipeline_compiler.local.rules import (
     CONTAINER_FAILED,
-    LIBRARY_MISSING,
     OUTPUT_EMPTY,
     STEP_EXITED,
     STEP_KILLED,
@@ -43,7 +43,8 @@ def run_program(
     """Run the job's program and hold it to its contract; returns the message that it left.
 
     Raises:
-        StepError: (PC777) if this machine lacks libraries that it needs; (PC788 to PC792) if it fails.
+        StepError: (PC777) if this machine lacks libraries that it needs; (PC788 to PC792) if it fails; with
+            the problems that the program names itself, where it names any.
         Stopped: if the run is stopped meanwhile.
     """
     if missing := _missing_libraries(context, command, contract):
@@ -58,6 +59,10 @@ def run_program(
     diagnostic = _ending(context, result, timeout) or _broken_promise(context, container, contract)
     if diagnostic is None:
         return message
+    if diagnostic.code == STEP_EXITED.code:
+        named = named_problems(message, context.step.name, context.log)
+        if named:
+            raise StepError(*named, exit_status=result.status, message=message)
     details = [
         *([f"it says: {message}"] if message else []),
         *tail(context.log),
@@ -77,24 +82,8 @@ def _missing_libraries(
     if command[0] not in INTERPRETERS:
         return None
     wanted = [name for name in contract.get("framework_requirements", {}) if name != "python"]
-    missing = [name for name in wanted if not _installed(name)]
-    if not missing:
-        return None
-    extra = "local-pytorch" if set(missing) & {"torch", "lightning", "transformers"} else "local"
-    return LIBRARY_MISSING.error(
-        f"step '{context.step.name}': {contract['entry_point']} needs {', '.join(missing)}, "
-        "which this Python does not have",
-        fix=f"pip install 'sagemaker-pipeline-compiler[{extra}]'",
-        place=Place(field=context.step.name),
-    )
-
-
-def _installed(distribution: str) -> bool:
-    try:
-        version(distribution)
-    except PackageNotFoundError:
-        return False
-    return True
+    who = f"step '{context.step.name}': {contract.get('entry_point', 'the script')}"
+    return missing_libraries(who, wanted, Place(field=context.step.name))
 
 
 def read_contract(folder: Path) -> Mapping[str, Any]:

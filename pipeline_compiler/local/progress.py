@@ -81,7 +81,7 @@ class PlainListener(SilentListener):
 
     def step_finished(self, result: StepResult) -> None:
         """Show how the step ended."""
-        note = f": {result.message}" if result.message else ""
+        note = f": {_first_line(result.message)}" if result.message else ""
         self._print(f"{result.name}: {result.status.value} after {result.seconds:.1f} s{note}")
 
     def run_finished(self, status: str) -> None:
@@ -130,7 +130,8 @@ class LiveListener(SilentListener):
             result = self._results.get(step)
             if result is not None:
                 status = Text(result.status.value, style=_STYLES[result.status])
-                table.add_row(status, step, _seconds(result.seconds), Text(result.message, style="dim"))
+                note = Text(_first_line(result.message), style="dim")
+                table.add_row(status, step, _seconds(result.seconds), note)
             elif step in self._started:
                 elapsed = time.monotonic() - self._started[step]
                 table.add_row(
@@ -149,6 +150,11 @@ def progress_listener(console: Console | None = None) -> Listener:
     """
     console = console or Console(stderr=True)
     return LiveListener(console) if console.is_terminal else PlainListener(console)
+
+
+def _first_line(message: str) -> str:
+    """What fits beside a step; the rest is told when the run is over."""
+    return message.partition("\n")[0]
 
 
 def _seconds(seconds: float) -> Text:

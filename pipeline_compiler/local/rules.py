@@ -89,7 +89,8 @@ STEP_EXITED = Rule(
     "PC788",
     "a step's program exited with an error",
     "The program returned a non-zero exit status. Its last lines and the file with the whole output "
-    "are shown with the error; its container folder is kept until the next run.",
+    "are shown with the error; its container folder is kept until the next run. A program that explains "
+    "its failure itself, as all programs under a contract do, is shown with its own code instead.",
 )
 STEP_KILLED = Rule(
     "PC789",

@@ -145,7 +145,7 @@ def told(arguments: Mapping[str, Any], trials: Sequence[Trial], wanted: int) -> 
     jobs = "1 job" if len(trials) == 1 else f"{len(trials)} jobs"
     text = f"{jobs}{aside}, best {objective(arguments)['MetricName']}={best.value:.4g} with {point}"
     if config["Strategy"] == "Bayesian":
-        return f"{text}; chosen at random here: Bayesian search is the service's"
+        return f"{text}; chosen at random: local runs have no Bayesian search"
     return text
 
 

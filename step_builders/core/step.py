@@ -41,7 +41,7 @@ _BUILDERS: dict[JobKind, Builder] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StepDeclaration:
     """How one step type is configured and built.
 
@@ -68,6 +68,14 @@ class StepDeclaration:
 
     def __post_init__(self) -> None:
         raise_errors(self._problems(), SpecificationError)
+
+    def __repr__(self) -> str:
+        """In a line, as a notebook shows it."""
+        spec = self.spec
+        needs, gives = (
+            ", ".join(port.logical_name for port in ports) for ports in (spec.dependencies, spec.outputs)
+        )
+        return f"<StepDeclaration {spec.step_type} ({spec.job_kind.value}): {needs} -> {gives}>"
 
     def build(self, context: BuildContext) -> StepRequest:
         """The step's request."""

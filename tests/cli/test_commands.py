@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from pipeline_compiler.catalogue import all_rules
 from pipeline_compiler.cli.app import COMMANDS
 from pipeline_compiler.template import shipped_templates
 from tests.cli.harness import cli
-from tests.configs import CONFIG_YAML, TEMPLATE_YAML, minimal_config
+from tests.configs import CONFIG_YAML, TEMPLATE_YAML, minimal_config, with_values
 
 ROOT = Path(__file__).parents[2]
 E2E = "XGBoostTrainEvaluateE2E"
@@ -226,7 +227,26 @@ def test_every_command_says_what_it_is_for(command: str) -> None:
     result = cli(command, "--help")
     assert result.code == 0
     listed = next(line for line in cli("--help").out.splitlines() if line.split()[:1] == [command])
-    assert listed.split(maxsplit=1)[1].removesuffix("...") in " ".join(result.out.split())
+    assert not listed.endswith("...")
+    assert listed.split(maxsplit=1)[1] in " ".join(result.out.split())
+
+
+def test_the_version_is_the_packages() -> None:
+    assert cli("--version").out.strip() == version("sagemaker-pipeline-compiler")
+
+
+def test_errors_are_counted_apart_from_warnings(config: Path) -> None:
+    (config.parent / "data").mkdir()
+    (config.parent / "data/part.csv").write_text("a\n1\n")
+    settings = with_values(
+        yaml.safe_load(config.read_text()),
+        {
+            "steps.CradleDataLoading_training.source": {"files": "data"},
+            "steps.XGBoostTraining": {"instance_type": "ml.m5.huge"},
+        },
+    )
+    config.write_text(yaml.safe_dump(settings))
+    assert cli("check", config).err.splitlines()[-1] == "1 error, 1 warning found"
 
 
 def test_a_command_loads_no_other_commands_libraries(config: Path) -> None:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline_compiler.cli.contracts import contracts_app
 from script_contracts.core.diagnostics import PipelineCompilerError
+from tests.cli.harness import cli
 
 
 def run(*arguments: str | Path) -> Result:
@@ -132,3 +133,13 @@ def test_unknown_steps_are_usage_errors() -> None:
     result = run("show", "XGBoostTrainig")
     assert result.exit_code == 2
     assert "did you mean 'XGBoostTraining'" in result.output
+
+
+def test_without_the_data_libraries_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("pipeline_compiler.local.libraries._installed", lambda name: name != "pyarrow")
+    result = cli("contracts", "synthesize", "TabularPreprocessing", "DATA", "--output", tmp_path / "data")
+    assert result.code == 1
+    assert result.err.startswith("PC777 error: synthesize_data.py needs pyarrow, which this Python")
+    assert "pip install 'sagemaker-pipeline-compiler[local]'" in result.err

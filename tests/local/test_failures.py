@@ -57,6 +57,49 @@ raise ValueError("no column 'income'")
     assert (isolated_lab.state / "containers/Bad/root/opt/ml/output/message").exists()
 
 
+def named(*texts: str) -> str:
+    """A program that leaves the text that the contract runtime leaves of coded errors."""
+    return f"(ML / 'output/message').write_text({chr(10).join(texts)!r})\nraise SystemExit(1)"
+
+
+LABEL = "PC737 the label is never 'Fraud'\nfix: set positive_class to 'fraud'"
+COLUMN = "PC710 column 'age' is missing:\nfound: name\nfix: correct the config"
+
+
+def test_a_problem_that_the_program_names_is_the_problem(lab: Lab) -> None:
+    result, diagnostic = failure(lab, named(LABEL))
+    assert str(diagnostic).splitlines() == [
+        "PC737 error: Bad: the label is never 'Fraud'",
+        "  Bad",
+        f"  log: {result.log}",
+        "  fix: set positive_class to 'fraud'",
+    ]
+    assert (result.exit_status, result.message) == (1, LABEL)
+
+
+def test_every_problem_that_the_program_names(lab: Lab) -> None:
+    first, second = lab.run(lab.processing("Bad", named(COLUMN, LABEL))).diagnostics
+    assert (first.code, first.fix) == ("PC710", "correct the config")
+    assert first.message == "Bad: column 'age' is missing:\nfound: name"
+    assert (second.code, second.fix) == ("PC737", "set positive_class to 'fraud'")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("PC707 unexpected KeyError: 'x' (main.py:3)\nfix: see the traceback",),
+        (LABEL, "PC710 cut off where the service"),
+        (COLUMN, "PC737 the label\nfix: cut off where the ser..."),
+        ("it began with", LABEL),
+    ],
+)
+def test_any_other_failure_is_told_in_full(lab: Lab, texts: tuple[str, ...]) -> None:
+    _, diagnostic = failure(lab, named(*texts))
+    assert diagnostic.code == "PC788"
+    assert any(detail.startswith("it says: ") for detail in diagnostic.details)
+    assert any(detail.startswith("command: ") for detail in diagnostic.details)
+
+
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGTERM"])
 def test_a_signal(isolated_lab: Lab, name: str) -> None:
     result, diagnostic = failure(isolated_lab, f"os.kill(os.getpid(), signal.{name})")

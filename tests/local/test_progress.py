@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from pipeline_compiler.local import LiveListener, PlainListener, progress_listener
+from pipeline_compiler.local import LiveListener, PlainListener, Status, StepResult, progress_listener
 from tests.local.lab import Lab, output_of
 
 
@@ -29,6 +29,17 @@ def test_plain_lines_where_nobody_looks(lab: Lab) -> None:
     assert any(line.startswith("Bad: Failed after ") and line.endswith(": [no] column") for line in lines)
     assert any(line.startswith("Next: Blocked") for line in lines)
     assert lines[-1] == "execution failed"
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_of_a_long_message_only_the_first_line_is_shown(terminal: bool) -> None:
+    stream = io.StringIO()
+    listener = progress_listener(Console(file=stream, force_terminal=terminal, width=100))
+    listener.run_started("id", ["Bad"])
+    listener.step_finished(StepResult("Bad", "Processing", Status.FAILED, message="no column\nfix: add it"))
+    listener.run_finished("Failed")
+    assert "no column" in stream.getvalue()
+    assert "fix" not in stream.getvalue()
 
 
 def test_a_tuning_step_tells_how_far_it_is(lab: Lab) -> None:

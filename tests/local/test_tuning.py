@@ -254,7 +254,7 @@ def test_a_bayesian_search_says_that_it_is_none(lab: Lab) -> None:
     ranges = {"ContinuousParameterRanges": [{"Name": "n", "MinValue": "3", "MaxValue": "3"}]}
     result = lab.run(lab.tuning("Tune", FIT, ranges, config={"Strategy": "Bayesian"})).step("Tune")
     assert result.message == (
-        "1 job, best score=9.96 with n=3; chosen at random here: Bayesian search is the service's"
+        "1 job, best score=9.96 with n=3; chosen at random: local runs have no Bayesian search"
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline_compiler import PipelineCompilerError, Template, compile_pipeline
+from pipeline_compiler import PipelineCompilerError, Template, compile_pipeline, quick_step
 from pipeline_deps.dag import Edge
 from pipeline_deps.expressions import ExpressionError, Parameter
 from step_builders.core.pipeline_settings import PipelineSettings
@@ -182,3 +182,18 @@ def test_a_steps_own_value_wins_over_the_default_for_all_steps() -> None:
     assert steps["XGBoostTraining"]["ResourceConfig"]["InstanceType"] == "ml.m5.large"
     cluster = steps["TabularPreprocessing_training"]["ProcessingResources"]["ClusterConfig"]
     assert cluster["InstanceType"] == "ml.m5.2xlarge"
+
+
+def test_a_notebook_shows_a_pipeline_and_a_step_in_a_line() -> None:
+    assert repr(compile_pipeline(SIMPLE, minimal_config(SIMPLE))) == (
+        f"<CompiledPipeline {PIPELINE['name']} in {PIPELINE['region']}, 3 steps>"
+    )
+    step = quick_step("Copy", copy_files, inputs=["data"])
+    assert repr(step) == "<StepDeclaration Copy (Processing): data -> result>"
+
+
+def copy_files(runtime):  # type: ignore[no-untyped-def]  # as in a notebook
+    import shutil
+
+    for file in runtime.input_path("data").glob("*"):
+        shutil.copyfile(file, runtime.output_path("result") / file.name)

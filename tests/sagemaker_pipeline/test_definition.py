@@ -93,6 +93,12 @@ def test_it_is_made_of_the_sdks_own_classes(compiled: CompiledPipeline, sdk: str
     }
 
 
+def test_a_notebook_shows_it_in_a_line(compiled: CompiledPipeline, sdk: str, endpoint: str) -> None:
+    from pipeline_compiler import sagemaker_pipeline as bridge
+
+    assert repr(bridge.to_sagemaker_pipeline(compiled)).startswith(f"<SageMakerPipeline {compiled.name} in ")
+
+
 def executions_configured() -> dict[str, Any]:
     """Everything of the config that is about executions."""
     config = configuration(experiment={}, parallelism=2, description="weekly")

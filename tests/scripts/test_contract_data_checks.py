@@ -285,6 +285,8 @@ def test_a_variable_may_name_several_columns(tmp_path: Path) -> None:
     assert found(contract, tmp_path, {"FEATURE_FIELDS": "label, member"}) == []
     (report,) = found(contract, tmp_path, {"FEATURE_FIELDS": "label,memebr"})
     assert report.startswith("column 'memebr': is missing; did you mean 'member'?")
+    (report,) = found(contract, tmp_path, {"FEATURE_FIELDS": "label,MEMBER"})
+    assert report.startswith("column 'MEMBER': is missing; did you mean 'member'?")
 
 
 def test_splits_count_together_and_an_empty_one_is_fine(tmp_path: Path) -> None:
