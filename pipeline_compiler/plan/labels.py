@@ -21,11 +21,12 @@ _CODE_PATHS = {
     ("Arguments", "HyperParameters", "sagemaker_submit_directory"),
 }
 
+_RANGE = "range of {}"
 # The first that is the path's beginning wins; what a "*" stands for goes into the braces, and what is left
 # of the path is put behind.
 _LABELS: tuple[tuple[Path, str], ...] = (
     *(
-        ((*place, f"{kind}ParameterRanges", _ANY), "range of {}")
+        ((*place, f"{kind}ParameterRanges", _ANY), _RANGE)
         for place in (
             ("Arguments", "HyperParameterTuningJobConfig", "ParameterRanges"),
             ("Arguments", "HyperParameterRanges"),
@@ -105,10 +106,13 @@ def _label(path: Path) -> str:
 
 
 def group(path: Path) -> Path:
-    """The entry of a list that a setting is part of, such as an input; the path itself where it is none."""
+    """The entry of a list that a setting is part of, such as an input; the path itself where it is none.
+
+    A range is none: each of its ends tells something.
+    """
     job_path, left_out, _ = _of_one_job(path)
-    for pattern, _ in _LABELS:
-        if _ANY in pattern and _begins(job_path, pattern):
+    for pattern, wording in _LABELS:
+        if _ANY in pattern and wording != _RANGE and _begins(job_path, pattern):
             return path[: left_out + pattern.index(_ANY) + 1]
     return path
 

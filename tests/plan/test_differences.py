@@ -268,7 +268,10 @@ def test_a_range_that_is_new_or_moved_to_another_kind() -> None:
     ranges = after["Arguments"]["HyperParameterTuningJobConfig"]["ParameterRanges"]
     ranges["ContinuousParameterRanges"] = [{"Name": "eta", "MinValue": "0", "MaxValue": "1"}]
     [step] = definition_differences({"Steps": [TUNING]}, {"Steps": [after]}).steps
-    assert [(each.field, each.before) for each in step.fields] == [("range of eta MinValue", None)]
+    assert [(each.field, each.before, each.after) for each in step.fields] == [
+        ("range of eta MaxValue", None, "1"),
+        ("range of eta MinValue", None, "0"),
+    ]
 
 
 def test_a_new_input_of_a_tuning_step_is_one_change() -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from pipeline_compiler import compile_pipeline
 from pipeline_compiler.local import RunReport, run_pipeline
+from pipeline_compiler.template import load_template
 from tests.configs import PIPELINE
 
 CENSUS = Path(__file__).parents[2] / "examples/census_income/data"
@@ -74,6 +75,30 @@ def run(template: str, config: Mapping[str, Any], folder: Path) -> RunReport:
 def metrics_of(report: RunReport, step: str) -> dict[str, float]:
     found: dict[str, float] = json.loads(report.step(step).property_files["metrics_output"].read_text())
     return found
+
+
+@pytest.mark.parametrize(
+    ("template", "step", "result"),
+    [
+        ("XGBoostDataloadPreprocess", "TabularPreprocessing_training", "processed_data/train"),
+        ("XGBoostSimple", "XGBoostTraining", "model"),
+        (
+            "XGBoostTrainEvaluateNoRegistration",
+            "XGBoostModelEvaluation_calibration",
+            "eval_output/predictions",
+        ),
+        ("XGBoostTrainEvaluateE2E", "MimsRegistration", "ModelPackage"),
+    ],
+)
+def test_a_template_leaves_its_last_result(
+    census: dict[str, Any], tmp_path: Path, template: str, step: str, result: str
+) -> None:
+    names = {each.name for each in load_template(template).steps}
+    sections = {name: section for name, section in census["steps"].items() if name in names}
+    report = run(template, {**census, "steps": sections}, tmp_path / "state")
+    output, _, folder = result.partition("/")
+    found = report.step(step).outputs[output] / folder
+    assert found.is_file() or any(found.iterdir())
 
 
 def test_a_calibrated_model_is_judged_and_packaged(census: dict[str, Any], tmp_path: Path) -> None:
