@@ -58,6 +58,7 @@ def write_table(folder: Path, megabytes: int) -> int:
 def run(module: str, root: Path, env: dict[str, str], *arguments: str) -> dict[str, float]:
     """Run a program, whose inputs lie in the container root, under its contract: part -> seconds."""
     from pipeline_compiler.bundles import _data_checks, _with_imports, contract_json
+    from pipeline_compiler.resources import resource
     from step_specs import registry
 
     spec = next(
@@ -70,7 +71,8 @@ def run(module: str, root: Path, env: dict[str, str], *arguments: str) -> dict[s
     assert spec.script_contract is not None
     code = root / "code"
     code.mkdir(parents=True, exist_ok=True)
-    for name, content in _with_imports([f"{module}.py", *_data_checks(spec.script_contract)]).items():
+    names = [f"{module}.py", *_data_checks(spec.script_contract)]
+    for name, content in _with_imports(names, resource("scripts")).items():
         (code / name).write_bytes(content)
     (code / "contract.json").write_bytes(contract_json(spec))
     (code / "clock.py").write_text(CLOCK.format(module=module))

@@ -19,7 +19,7 @@ from pipeline_deps.expressions import (
     to_definition,
 )
 from script_contracts.core.diagnostics import Diagnostic, Place
-from step_builders.core.config import ExperimentSettings
+from step_builders.core.pipeline_settings import ExperimentSettings
 from step_builders.core.request import StepRequest
 
 _VERSION = "2020-12-01"

@@ -12,14 +12,14 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from pipeline_compiler.compiled import Asset
+from pipeline_compiler.content_hash import content_hash
 from pipeline_compiler.resources import resource
 from pipeline_compiler.rules import MISSING_SCRIPT
-from pipeline_compiler.sources import content_hash
 from pipeline_deps.specification import StepSpecification
 from script_contracts.core.analysis_rules import SCRIPT_UNREADABLE
 from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.diagnostics import PipelineCompilerError, Place
-from script_contracts.core.suggestions import did_you_mean
+from script_contracts.core.suggestions import closest
 from script_contracts.quality.contracts import DataContract
 from step_builders.core.processing import INSTALLER
 from step_builders.core.step import StepDeclaration
@@ -64,7 +64,7 @@ def code_bundle(
     files.update(config_files or {})
     uri = f"{s3_root.rstrip('/')}/code/{content_hash(files)}"
     if training:
-        return Asset(uri, {SOURCE_ARCHIVE: _archive(files)})
+        return Asset(uri, {SOURCE_ARCHIVE: _archive(tuple(sorted(files.items())))})
     return Asset(uri, files)
 
 
@@ -114,24 +114,27 @@ def runtime_modules() -> frozenset[str]:
 def _with_imports(names: Iterable[str], folder: Path) -> dict[str, bytes]:
     """The named scripts and, transitively, the modules beside them that they import."""
     files: dict[str, bytes] = {}
-    pending = list(names)
+    seen = set(names)
+    pending = sorted(seen)
     while pending:
         name = pending.pop()
-        if name in files:
-            continue
         path = _found(name, folder)
         if path is None:
-            known = [each.name for each in folder.glob("*.py")]
+            similar = closest(name, (each.name for each in folder.glob("*.py")))
             raise PipelineCompilerError(
                 MISSING_SCRIPT.error(
                     f"there is no script '{name}'",
-                    fix=did_you_mean(name, known, what="scripts"),
-                    place=Place(str(folder)),
+                    fix=f"did you mean '{similar}'?"
+                    if similar
+                    else "write it, or let the contract name another",
+                    place=Place(str(folder / name)),
                 )
             )
         stat = path.stat()
         files[name], modules = _parsed(path, stat.st_mtime_ns, stat.st_size)
-        pending += [f"{module}.py" for module in modules if _found(f"{module}.py", folder)]
+        imported = {f"{module}.py" for module in modules} - seen  # each is looked for once
+        seen |= imported
+        pending += [each for each in imported if _found(each, folder)]
     return files
 
 
@@ -177,14 +180,15 @@ def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _statements(block.body)
 
 
-def _archive(files: dict[str, bytes]) -> bytes:
+@lru_cache(maxsize=8)  # packing takes as long as the rest of a compile, and bundles seldom change
+def _archive(files: tuple[tuple[str, bytes], ...]) -> bytes:
     """A .tar.gz of the files that is the same whenever and wherever it is made."""
     buffer = io.BytesIO()
     with (
         gzip.GzipFile(fileobj=buffer, mode="wb", filename="", mtime=0) as compressed,
         tarfile.open(fileobj=compressed, mode="w", format=tarfile.USTAR_FORMAT) as archive,
     ):
-        for name, content in sorted(files.items()):
+        for name, content in files:
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(content), 0o644
             archive.addfile(entry, io.BytesIO(content))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline_compiler.loading import LoadedPipeline, Node
 from pipeline_compiler.rules import COLUMNS_DISAGREE
@@ -11,6 +11,7 @@ from pipeline_deps.wiring import Wiring
 from script_contracts.core.diagnostics import Diagnostic
 
 _SAME = ("label_field", "id_field")  # both ends of a wire must mean the same column
+_SAME_COLUMNS = ("CurrencyConversion", "TabularPreprocessing", "RiskTableMapping")  # they add none
 _USED = (
     "feature_fields",
     "text_fields",
@@ -26,11 +27,16 @@ def check_columns(loaded: LoadedPipeline, wiring: Wiring) -> Iterator[Diagnostic
     """Columns that one step needs and the step before renames, drops or never loads."""
     for node in loaded.nodes.values():
         yield from _own_columns(node)
+    consumers: dict[str, list[Node]] = {}
     for binding in wiring.bindings:
         producer, consumer = loaded.nodes[binding.producer], loaded.nodes[binding.consumer]
         port = producer.spec.output(binding.output)
         if port is not None and port.type is DependencyType.DATASET:
+            consumers.setdefault(producer.name, []).append(consumer)
             yield from _along_wire(producer, consumer)
+    for node in loaded.nodes.values():
+        if _listed(node, "columns"):
+            yield from _not_loaded(node, consumers)
 
 
 def _own_columns(node: Node) -> Iterator[Diagnostic]:
@@ -54,17 +60,30 @@ def _along_wire(producer: Node, consumer: Node) -> Iterator[Diagnostic]:
             message = f"{field} is '{ours}', but {producer.name}, which makes the data, has '{theirs}'"
             yield _problem(consumer, field, message, f"set {field} once, under 'defaults'")
     yield from _mapped_texts(producer, consumer)
-    wanted = {name for field in (*_USED, "drop_fields") for name in _listed(consumer, field)}
-    wanted |= {name for field in (*_SAME, "date_field") if (name := _named(consumer, field))}
-    loaded_columns = _listed(producer, "columns")
-    for column in sorted(wanted - set(loaded_columns)) if loaded_columns else ():
-        message = f"{producer.name} does not load the column '{column}', which {consumer.name} needs"
-        yield _problem(producer, "columns", message, f"add '{column}' to columns")
     for field in _USED:
         for column in sorted(set(_listed(consumer, field)) & set(_listed(producer, "drop_fields"))):
             use = "learns from" if field == "feature_fields" else "uses"
             message = f"{producer.name} drops '{column}', which {consumer.name} {use}"
             yield _problem(consumer, field, message, f"remove '{column}' from one of the two")
+
+
+def _not_loaded(loader: Node, consumers: Mapping[str, Sequence[Node]]) -> Iterator[Diagnostic]:
+    """Columns that a step needs, near or far down the wires, and that its data never have."""
+    told = set(_listed(loader, "columns"))
+    seen = [loader]
+    for producer in seen:  # grows while it is read: nearest first, so that a column is told once
+        for consumer in consumers.get(producer.name, ()):
+            for column in sorted(_needed(consumer) - told):
+                message = f"it does not load the column '{column}', which {consumer.name} needs"
+                yield _problem(loader, "columns", message, f"add '{column}' to columns")
+                told.add(column)
+            if consumer.spec.step_type in _SAME_COLUMNS and consumer not in seen:
+                seen.append(consumer)
+
+
+def _needed(node: Node) -> set[str]:
+    wanted = {name for field in (*_USED, "drop_fields") for name in _listed(node, field)}
+    return wanted | {name for field in (*_SAME, "date_field") if (name := _named(node, field))}
 
 
 def _mapped_texts(producer: Node, consumer: Node) -> Iterator[Diagnostic]:

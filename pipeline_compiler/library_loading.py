@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
+import re
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
@@ -36,6 +38,22 @@ T = TypeVar("T")
 SCRIPTS = "scripts"
 CONTRACTS, SPECS, BUILDERS = DECLARATIONS = ("script_contracts", "step_specs", "step_builders")
 _UNKNOWN = Path("/")  # the folder of a package that is not imported yet
+_PRIVATE = "_step_library_"
+
+
+@dataclass(frozen=True)
+class LibrarySteps:
+    """What a library declares.
+
+    Attributes:
+        folder: where it really lies.
+        steps: step type -> declaration.
+        places: step type -> where its specification is declared.
+    """
+
+    folder: Path
+    steps: Mapping[str, StepDeclaration]
+    places: Mapping[str, Place]
 
 
 @dataclass(frozen=True)
@@ -55,8 +73,8 @@ class _Library:
     shown: Path
 
 
-def folder_library(named: LibraryPath) -> tuple[Path, dict[str, StepDeclaration]]:
-    """The real folder of a library, and its steps by type; read again whenever a module changes.
+def folder_library(named: LibraryPath) -> LibrarySteps:
+    """The steps of a folder; read again whenever a module changes.
 
     Raises:
         PipelineCompilerError: (PC430 to PC434) with every problem of the library.
@@ -72,30 +90,32 @@ def folder_library(named: LibraryPath) -> tuple[Path, dict[str, StepDeclaration]
             )
         )
     folder = named.path.resolve()
-    return folder, _folder_steps(folder, named.path, _state_of(folder))
+    return _folder_steps(folder, named.path, _state_of(folder))
 
 
-def package_library(name: str, origin: str) -> tuple[Path, dict[str, StepDeclaration]]:
-    """The folder of an importable package, and its steps by type.
+def package_library(name: str, origin: str) -> LibrarySteps:
+    """The steps of an importable package.
 
     Raises:
         PipelineCompilerError: (PC430 to PC434) with every problem of the package.
     """
     package = _imported(name, _Library(name, origin, _UNKNOWN, _UNKNOWN))
-    folder = next(map(Path, getattr(package, "__path__", ())), None)
-    if folder is None or not (folder / BUILDERS).is_dir():
+    # Without an __init__.py, a package may lie in several folders, such as one that an older version left.
+    folders = map(Path, getattr(package, "__path__", ()))
+    folder = next((each for each in folders if (each / BUILDERS).is_dir()), None)
+    if folder is None:
         raise PipelineCompilerError(
             NO_STEP_LIBRARY.error(
                 f"{origin} is no package with a folder '{BUILDERS}'",
                 fix="let the entry point name a package with the folders of a step library",
             )
         )
-    return folder.resolve(), _steps(_Library(name, origin, folder, folder))
+    return _steps(_Library(name, origin, folder, folder))
 
 
 @lru_cache(maxsize=64)
-def _folder_steps(folder: Path, shown: Path, state: str) -> dict[str, StepDeclaration]:
-    library = _Library(f"_step_library_{state}", f"the step library {shown}", folder, shown)
+def _folder_steps(folder: Path, shown: Path, state: str) -> LibrarySteps:
+    library = _Library(f"{_PRIVATE}{state}", f"the step library {shown}", folder, shown)
     if library.name not in sys.modules:
         _import_root(library)
     return _steps(library)
@@ -129,12 +149,12 @@ def _import_root(library: _Library) -> None:
         return
     try:
         spec.loader.exec_module(package)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[library.name]
         raise _not_importable(error, library) from error
 
 
-def _steps(library: _Library) -> dict[str, StepDeclaration]:
+def _steps(library: _Library) -> LibrarySteps:
     errors: list[PipelineCompilerError] = []
     contracts = _declared(CONTRACTS, ScriptContract, "CONTRACT", library, errors)
     specs = _declared(SPECS, StepSpecification, "SPEC", library, errors)
@@ -149,10 +169,30 @@ def _steps(library: _Library) -> dict[str, StepDeclaration]:
         problems += _same_type(steps, library)
     raise_together(errors, problems)
     scripts = library.folder / SCRIPTS
-    return {
-        step.spec.step_type: step if step.scripts else replace(step, scripts=scripts)
-        for step in steps.values()
-    }
+    found = (step if step.scripts else replace(step, scripts=scripts) for step in steps.values())
+    return LibrarySteps(
+        library.folder.resolve(),
+        {step.spec.step_type: step for step in found},
+        {step.spec.step_type: _place_of(module, step, specs, library) for module, step in steps.items()},
+    )
+
+
+def _place_of(
+    module: str, step: StepDeclaration, specs: Mapping[str, StepSpecification], library: _Library
+) -> Place:
+    """Where the specification of a step is declared."""
+    declaring = next((name for name, spec in specs.items() if spec == step.spec), None)
+    if declaring is None:  # it lies beside the builder's declaration, or comes from elsewhere
+        return _line_of(library, BUILDERS, module, "STEP")
+    return _line_of(library, SPECS, declaring, "SPEC")
+
+
+def _line_of(library: _Library, folder: str, module: str, suffix: str) -> Place:
+    """Where a module declares its constant."""
+    path = Path(folder, f"{module}.py")
+    text = (library.folder / path).read_text(encoding="utf-8", errors="replace")
+    found = re.search(rf"^{re.escape(module.upper())}_{suffix}\b", text, re.MULTILINE)
+    return Place(str(library.shown / path), text.count("\n", 0, found.start()) + 1 if found else None)
 
 
 def _declared(
@@ -184,43 +224,68 @@ def raise_together(errors: Sequence[PipelineCompilerError], problems: Iterable[D
 def _imported(name: str, library: _Library) -> ModuleType:
     try:
         return import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _not_importable(error, library) from error
 
 
-def _not_importable(error: Exception, library: _Library) -> PipelineCompilerError:
+def _not_importable(error: Exception | SystemExit, library: _Library) -> PipelineCompilerError:
     """What an import failed with, at the library's own line."""
     place = _place(error, library)
     if isinstance(error, PipelineCompilerError):  # a declaration that contradicts itself
         found = (each.at(replace(place, field=each.place.field)) for each in error.diagnostics)
         return PipelineCompilerError(*found)
     what = error.msg if isinstance(error, SyntaxError) else str(error)
+    if library.name.startswith(_PRIVATE):
+        what = what.replace(f"{library.name}.", "")
     return PipelineCompilerError(
         LIBRARY_NOT_IMPORTABLE.error(
             f"{library.origin} cannot be imported: {type(error).__name__}: {what}",
-            fix="mend it there; imports within a library are relative ('from ..step_specs.clean import ...')",
+            fix=_remedy(error, library),
             place=place,
         )
     )
 
 
-def _place(error: Exception, library: _Library) -> Place:
+def _remedy(error: Exception | SystemExit, library: _Library) -> str:
+    if isinstance(error, ImportError) and "circular import" in str(error):
+        return "import in one direction: step_builders from step_specs, step_specs from script_contracts"
+    if not isinstance(error, ModuleNotFoundError) or error.name is None:
+        return "mend it there"
+    if f"{library.name}.".startswith(f"{error.name}."):
+        return "let the entry point name a package that can be imported"
+    if error.name.startswith(f"{library.name}."):
+        missing = error.name[len(library.name) + 1 :].replace(".", "/")
+        return f"write {missing}.py, or correct the import"
+    if error.name.partition(".")[0] in (*DECLARATIONS, library.folder.name):
+        return "imports within a library are relative, such as 'from ..step_specs.clean import CLEAN_SPEC'"
+    return (
+        f"let only the program in {SCRIPTS} import what it needs, or install {error.name} where pipelines "
+        "are compiled"
+    )
+
+
+def _place(error: Exception | SystemExit, library: _Library) -> Place:
     """The innermost line of the library's own that led to the error."""
-    lines = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    frames = ((frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__))
+    machinery = (__file__, importlib.__file__)
+    lines = [each for each in frames if each[0] not in machinery and not each[0].startswith("<frozen")]
     if isinstance(error, SyntaxError) and error.filename:
         lines.append((error.filename, error.lineno))
+    if library.folder == _UNKNOWN:  # what is run first of a package is its own
+        return Place(*lines[0]) if lines else NOWHERE
     for file, line in reversed(lines):
-        if Path(file).is_relative_to(library.folder) and library.folder != _UNKNOWN:
+        if Path(file).is_relative_to(library.folder):
             return Place(str(library.shown / Path(file).relative_to(library.folder)), line)
     return NOWHERE
 
 
 def _belongs_to_no_step(folder: str, module: str, library: _Library) -> Diagnostic:
     user = f"{BUILDERS}/{module}.py" if folder == SPECS else f"a specification in {SPECS}"
+    suffix = "SPEC" if folder == SPECS else "CONTRACT"
     return BELONGS_TO_NO_STEP.error(
         f"{folder}/{module}.py declares what no step of the library uses",
         fix=f"use it in {user}, or remove it",
-        place=Place(str(library.shown / folder / f"{module}.py")),
+        place=_line_of(library, folder, module, suffix),
     )
 
 
@@ -232,6 +297,7 @@ def _same_type(steps: dict[str, StepDeclaration], library: _Library) -> Iterator
             yield STEP_DECLARED_TWICE.error(
                 f"'{step.spec.step_type}' is declared by {other}.py and by {module}.py of {library.origin}",
                 fix="give one of the two another step_type",
+                place=_line_of(library, BUILDERS, module, "STEP"),
             )
 
 

@@ -16,14 +16,17 @@ LIBRARY_NOT_IMPORTABLE = Rule(
     "a module of a step library cannot be imported",
     "The declarations of a step are Python modules. Those of a folder are imported under a private name, so "
     "that libraries cannot be mistaken for each other: within a library, imports are relative, such as "
-    "'from ..script_contracts.clean import CLEAN_CONTRACT'. What is wrong with an installed package is a "
-    "warning, and its steps are left out, as long as no step is missing that it may have.",
+    "'from ..script_contracts.clean import CLEAN_CONTRACT'. They import nothing that only the program needs: "
+    "it may be missing where pipelines are compiled. What is wrong with an installed package is a warning, "
+    "and its steps are left out, as long as no step is missing that it may have.",
 )
 STEP_DECLARED_TWICE = Rule(
     "PC432",
     "two step libraries declare the same step type",
-    "A step type names one step. A step of your own never takes the place of another one silently; a wire "
-    "may lead from it to where the other one is expected if its output says so with stands_in_for.",
+    "A step type names one step. A step of your own never takes the place of another one silently. An "
+    "installed package with the step of another library is left out, with a warning; of two such packages, "
+    "both are. A wire may lead from a step to where another one is expected if its output says so with "
+    "stands_in_for, or the edge names both ports.",
 )
 BELONGS_TO_NO_STEP = Rule(
     "PC433",

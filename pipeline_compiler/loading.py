@@ -33,9 +33,10 @@ from script_contracts.core.diagnostics import (
     has_errors,
 )
 from script_contracts.core.suggestions import did_you_mean
-from step_builders.core.config import PipelineSettings, StepConfig, is_unused
+from step_builders.core.config import StepConfig, is_unused
 from step_builders.core.contract_values import settings_of
 from step_builders.core.images import frameworks_of
+from step_builders.core.pipeline_settings import PipelineSettings
 from step_builders.core.rules import UNSUPPORTED_REGION, UNUSED_BY_VARIANT
 from step_builders.core.step import StepDeclaration
 from step_builders.core.table_sources import TableSource

@@ -19,14 +19,14 @@ from pipeline_compiler.step_names import StepNames
 from pipeline_deps.specification import DependencySpec, OutputSpec, StepSpecification
 from pipeline_deps.vocabulary import DependencyType, NodeType
 from script_contracts.core.contract import ScriptContract, TrainingScriptContract
-from script_contracts.core.diagnostics import PipelineCompilerError, raise_errors
+from script_contracts.core.diagnostics import NOWHERE, PipelineCompilerError, Place, raise_errors
 from script_contracts.quality.contracts import StepContract
 from step_builders.core.config import ProcessingConfig, Source, StepConfig, TrainingConfig
 from step_builders.core.contract_values import value_text
 from step_builders.core.step import StepDeclaration
 
-Inputs: TypeAlias = Iterable[str | DependencySpec]
-Outputs: TypeAlias = Iterable[str | OutputSpec]
+Inputs: TypeAlias = str | DependencySpec | Iterable[str | DependencySpec]
+Outputs: TypeAlias = str | OutputSpec | Iterable[str | OutputSpec]
 Script: TypeAlias = str | Path | Callable[[Any], object]
 
 _TRAINING_OUTPUTS = {"/opt/ml/model": DependencyType.MODEL, "/opt/ml/output/data": DependencyType.EVALUATION}
@@ -65,15 +65,14 @@ def quick_step(
     names = StepNames.of(step_type)
     if names is None:
         raise _refused(f"'{step_type}' is no step type", "name it like CleanText")
-    file = _from_function(names, script) if callable(script) else Path(script).resolve()
-    if not file.is_file():
-        raise _refused(f"there is no script '{script}'", "give a Python file, or a function")
+    _check_kinds(kind, settings, requirements)
+    file = _file(names, script)
     raise_errors(reserved_scripts(file.parent))
     dependencies = tuple(
         each
         if isinstance(each, DependencySpec)
         else DependencySpec(logical_name=each, type=DependencyType.DATASET, semantic_keywords=(each,))
-        for each in inputs
+        for each in ((inputs,) if isinstance(inputs, (str, DependencySpec)) else inputs)
     )
     produced = _outputs(outputs, kind)
     read = tuple(each.logical_name for each in dependencies)
@@ -91,10 +90,27 @@ def quick_step(
     return StepDeclaration(spec, config, scripts=file.parent)
 
 
+def _check_kinds(kind: str, *mappings: object) -> None:
+    if kind not in ("processing", "training"):
+        raise _refused(f"the kind is {kind!r}", "choose 'processing' or 'training'")
+    for given in mappings:
+        if given is not None and not isinstance(given, Mapping):
+            raise _refused(f"{given!r} is no mapping", "give settings and requirements as {'lines': 5}")
+
+
+def _file(names: StepNames, script: object) -> Path:
+    """The file that the step runs."""
+    if callable(script):
+        return _from_function(names, script)
+    if not isinstance(script, (str, Path)) or not Path(script).is_file():
+        raise _refused(f"there is no script {script!r}", "give a Python file, or a function")
+    return Path(script).resolve()
+
+
 def _outputs(outputs: Outputs, kind: str) -> tuple[OutputSpec, ...]:
     types = list(_TRAINING_OUTPUTS.values())
     found = []
-    for number, each in enumerate(outputs):
+    for number, each in enumerate((outputs,) if isinstance(outputs, (str, OutputSpec)) else outputs):
         if kind == "training" and number >= len(types):
             raise _refused("a training step leaves a model and one other output", "give at most two outputs")
         carried = types[number] if kind == "training" else DependencyType.DATASET
@@ -113,6 +129,8 @@ def _fields(settings: dict[str, Any], inputs: tuple[str, ...]) -> dict[str, Any]
     for name in (*settings, *inputs):
         if not name.isidentifier() or name.startswith("_"):
             raise _refused(f"'{name}' is no name of a config field", "use letters, digits and '_'")
+    for name in (name for name in settings if name != name.lower()):
+        raise _refused(f"the setting '{name}' is not in lower case", f"name it '{name.lower()}'")
     twice = sorted(set(settings) & {*inputs, *ProcessingConfig.model_fields, *TrainingConfig.model_fields})
     if twice:
         raise _refused(f"the setting '{twice[0]}' has the name of another config field", "rename it")
@@ -168,16 +186,27 @@ def _from_function(names: StepNames, function: Callable[[Any], object]) -> Path:
         raise _refused(
             "the function's source cannot be read", "write it into a file, and name that"
         ) from None
-    if not source.startswith("def ") or len(inspect.signature(function).parameters) != 1:
+    place = Place(inspect.getsourcefile(inspect.unwrap(function)), inspect.getsourcelines(function)[1])
+    ordinary = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    kinds = [
+        each.kind if each.default is each.empty else None
+        for each in inspect.signature(function).parameters.values()
+    ]
+    if not source.startswith("def ") or len(kinds) != 1 or kinds[0] not in ordinary:
         raise _refused(
-            "the script is no function of one parameter", "give a function 'def clean(runtime): ...'"
+            "the script is no function of one parameter, without a default",
+            "give a function 'def clean(runtime): ...'",
+            place,
         )
+    if inspect.isgeneratorfunction(function):
+        raise _refused("the function has a 'yield', so that calling it does nothing", "remove it", place)
     used = inspect.getclosurevars(function)
     outside = sorted({*used.globals, *used.nonlocals} - {"contract_runtime"})
     if outside:
         raise _refused(
             f"the function uses {', '.join(outside)}, which is defined outside of it",
             "import or define it inside the function: only its own text becomes the script",
+            place,
         )
     text = f"""from __future__ import annotations  # what annotations name is not there
 
@@ -201,5 +230,5 @@ def _scratch() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="quick-steps-")
 
 
-def _refused(message: str, fix: str) -> PipelineCompilerError:
-    return PipelineCompilerError(QUICK_STEP_REFUSED.error(message, fix=fix))
+def _refused(message: str, fix: str, place: Place = NOWHERE) -> PipelineCompilerError:
+    return PipelineCompilerError(QUICK_STEP_REFUSED.error(message, fix=fix, place=place))

@@ -88,13 +88,14 @@ CURRENCY_COLUMN_TYPE = Rule(
     "PC714",
     "column that holds no amounts, codes, rates or dates",
     "Amounts and rates are numbers, currency codes are text, dates are dates, times or ISO 8601 text. Times "
-    "with a zone count by their day in UTC.",
+    "count by their day in UTC, which is also the zone of a time that names none.",
 )
 UNUSABLE_RATES = Rule(
     "PC715",
     "exchange rates that cannot be used",
-    "A rate is missing, NaN, zero, negative or infinite, or has no currency or date. All kinds are reported "
-    "at once, with counts and the first rows. Nothing is skipped: the amounts would silently be wrong.",
+    "A rate is missing, NaN, zero, negative, infinite or (where it divides) next to zero, or has no currency "
+    "or date. All kinds are reported at once, with counts and the first rows. Nothing is skipped: amounts "
+    "would silently be wrong.",
 )
 CONTRADICTORY_RATES = Rule(
     "PC716",
@@ -140,7 +141,8 @@ RISK_TABLES_DO_NOT_FIT_THE_DATA = Rule(
     "PC765",
     "risk tables do not fit the data",
     "A field that the tables map is missing from the data, or is a number where it was text in the training "
-    "data, or the label has another name. Every row would get the risk of an unseen category.",
+    "data, or the label has another name. Every row would get the risk of an unseen category. Codes in CSV "
+    "files stay text where text_columns of the source names them.",
 )
 OTHER_RISK_TABLES = Rule(
     "PC766",
@@ -186,8 +188,8 @@ A_DATA_FILE_CANNOT_BE_READ = Rule(
     "PC723",
     "a data file cannot be read",
     "It has zero bytes, is corrupt or truncated, is not UTF-8, has rows of different lengths, is one "
-    "JSON array, or holds numbers that would be rounded. A shard is never skipped: write it again, "
-    "or remove it from the source.",
+    "JSON array, is CSV with another separator than the comma, or holds numbers that would be rounded. A "
+    "shard is never skipped: write it again, or remove it from the source.",
 )
 THE_DATA_HAS_NO_ROWS = Rule(
     "PC724",
@@ -339,7 +341,9 @@ COLUMN_CHANGES_ITS_TYPE = Rule(
     "PC748",
     "column changes its type",
     "A column is a number in some shards and text in others, or in one data set and not in the one "
-    "that the model learned from. Scoring it anyway would turn every value into a missing one.",
+    "that the model learned from. Scoring it anyway would turn every value into a missing one. A column of "
+    "codes in CSV files may look like numbers in one data set and not in the next: name it in text_columns "
+    "of the source.",
 )
 INFINITE_VALUE = Rule(
     "PC749",
@@ -465,7 +469,8 @@ ROW_FILTER_DOES_NOT_FIT = Rule(
     "PC751",
     "row filter that does not fit its column",
     "'where' and 'dates' of a source compare a column with values of its own kind: numbers with numbers, "
-    "text with text, dates and timestamps with ISO 8601 texts.",
+    "text with text, dates and timestamps with ISO 8601 texts. For 'dates' a text column is read as dates "
+    "and times; one without a zone is in UTC.",
 )
 SOURCE_NOT_DELIVERED = Rule(
     "PC754",

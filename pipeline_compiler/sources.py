@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from pipeline_compiler.compiled import Asset
+from pipeline_compiler.content_hash import content_hash
 from pipeline_compiler.loading import LoadedPipeline, Node
 from pipeline_compiler.model_packages import is_model_package
 from pipeline_compiler.rules import BAD_MAPPING, BAD_PARAMETER, INVALID_VALUE, LOCAL_SOURCE, MISSING_SOURCE
@@ -145,22 +145,3 @@ def folder_files(folder: Path) -> Iterator[tuple[str, Path]]:
         relative = path.relative_to(folder)
         if path.is_file() and not any(part.startswith(".") for part in relative.parts):
             yield relative.as_posix(), path
-
-
-def content_hash(files: Mapping[str, bytes | Path]) -> str:
-    """The SHA-256 of files' names and contents, whatever their order and times."""
-    digest = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        digest.update(name.encode() + b"\0")
-        digest.update(_sha256(content) + b"\0")
-    return digest.hexdigest()
-
-
-def _sha256(content: bytes | Path) -> bytes:
-    if isinstance(content, bytes):
-        return hashlib.sha256(content).digest()
-    with content.open("rb") as stream:
-        digest = hashlib.sha256()
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.digest()

@@ -13,10 +13,11 @@ from pydantic.fields import FieldInfo
 from pipeline_compiler.step_library import complete_library
 from pipeline_compiler.template import Template
 from pipeline_deps.vocabulary import DependencyType
-from step_builders.core.config import PipelineSettings, StepConfig, is_usual
+from step_builders.core.config import StepConfig, is_usual
 from step_builders.core.contract_values import nested_model
 from step_builders.core.hyperparameter_ranges import HyperparameterRanges
 from step_builders.core.images import FRAMEWORKS
+from step_builders.core.pipeline_settings import PipelineSettings
 from step_builders.core.step import StepDeclaration
 
 Fields = Mapping[str, FieldInfo]

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from pipeline_deps.specification import DependencySpec, StepSpecification
 from pipeline_deps.vocabulary import JobType
+from script_contracts.core.contract import TrainingScriptContract
 from step_builders.core.config import IMAGE_FIELDS, JobConfig, is_unused
 from step_builders.core.contract_values import entry_model, nested_model
 from step_builders.core.hyperparameter_ranges import HyperparameterRanges, NumberRange
@@ -52,6 +53,8 @@ def step_section(step: StepDeclaration, job_fields: str | None = None) -> Iterat
     if issubclass(step.config, JobConfig):
         names = ", ".join(code(name) for name in fields if name not in own)
         yield f"And the {job_fields or f'fields of every job: {names}'}.\n"
+    if isinstance(contract, TrainingScriptContract) and contract.metric_definitions:
+        yield f"Logs {', '.join(map(code, contract.metric_definitions))}, which SageMaker keeps as metrics.\n"
     if contract is not None and contract.framework_requirements:
         needs = (f"{name} {version}" for name, version in contract.framework_requirements.items())
         yield f"Runs with {', '.join(needs)}.\n"

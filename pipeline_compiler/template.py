@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pipeline_compiler.documents import Document, read_document
@@ -85,12 +87,13 @@ class Template:
         return PipelineDAG(tuple(step.name for step in self.steps), self.edges)
 
 
-def shipped_templates() -> dict[str, Path]:
+@cache
+def shipped_templates() -> Mapping[str, Path]:
     """The templates that come with the compiler: name -> file."""
     found = {}
     for path in sorted(resource("templates").glob("*.yaml")):
         found[str(read_document(path).data.get("template", path.stem))] = path
-    return found
+    return MappingProxyType(found)
 
 
 def load_template(

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
 from pipeline_compiler.compiled import Asset
+from pipeline_compiler.content_hash import content_hash
 from pipeline_compiler.deploy_rules import (
     AWS_REFUSED,
     CHANGED_SINCE_COMPILE,
@@ -22,7 +23,6 @@ from pipeline_compiler.deploy_rules import (
     OTHER_CONTENT,
     TOO_LARGE,
 )
-from pipeline_compiler.sources import content_hash
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError, raise_errors
 
 _PARALLEL = 8

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from pipeline_compiler.conformance.scope import shown
 from pipeline_compiler.documents import Document
 from pipeline_compiler.parameters import DeclaredParameter
 from pipeline_compiler.rules import INVALID_VALUE, MISSING_FIELD, SET_TWICE, UNKNOWN_FIELD
@@ -129,34 +130,43 @@ def validate_section(model: type[Model], section: Section) -> tuple[Model | None
     """The typed settings of a section, or None and every problem with them."""
     try:
         config = model.model_validate(dict(section.data))
-        quoted = [_quoted(section, *each) for each in _texts_for_values(config, section.data)]
-        return (None if quoted else config), quoted
+        mistaken = [_wrong_kind(section, *each) for each in _mistaken(config, section.data)]
+        return (None if mistaken else config), mistaken
     except ValidationError as error:
         return None, [_diagnostic(model, section, entry) for entry in error.errors(include_url=False)]
     except ExpressionError as error:
         return None, [each.at(section.place) for each in error.diagnostics]
 
 
-def _texts_for_values(
+def _mistaken(
     value: object, given: object, location: tuple[object, ...] = ()
-) -> Iterator[tuple[tuple[object, ...], str, object]]:
-    """Where a text was given and taken for a number, or for true and false: location, text and value."""
-    if isinstance(given, str) and isinstance(value, (int, float)):
+) -> Iterator[tuple[tuple[object, ...], str | bool, object]]:
+    """Where text was taken for a number or a truth value, or that for a number: location, given, value."""
+    wrong = isinstance(value, (int, float)) and type(given) is not type(value)
+    if wrong and isinstance(given, (str, bool)):
         yield location, given, value
     elif isinstance(value, BaseModel) and isinstance(given, Mapping):
         for name, info in type(value).model_fields.items():
             for key in {name, info.alias} & given.keys():
-                yield from _texts_for_values(getattr(value, name), given[key], (*location, key))
+                yield from _mistaken(getattr(value, name), given[key], (*location, key))
     elif isinstance(value, Mapping) and isinstance(given, Mapping):
         for key in value.keys() & given.keys():
-            yield from _texts_for_values(value[key], given[key], (*location, key))
+            yield from _mistaken(value[key], given[key], (*location, key))
     elif isinstance(value, tuple) and isinstance(given, (tuple, list)) and len(value) == len(given):
         for index, (entry, text) in enumerate(zip(value, given, strict=True)):
-            yield from _texts_for_values(entry, text, (*location, index))
+            yield from _mistaken(entry, text, (*location, index))
 
 
-def _quoted(section: Section, location: tuple[object, ...], text: str, value: object) -> Diagnostic:
+def _wrong_kind(
+    section: Section, location: tuple[object, ...], text: str | bool, value: object
+) -> Diagnostic:
     dotted = ".".join(str(part) for part in location)
+    if isinstance(text, bool):
+        return INVALID_VALUE.error(
+            f"'{dotted}' must be a number, got {str(text).lower()}",
+            fix="write a number",
+            place=section.where(location),
+        )
     wanted, plain = ("true or false", str(value).lower()) if isinstance(value, bool) else ("a number", value)
     return INVALID_VALUE.error(
         f"'{dotted}' must be {wanted}, got the text {text!r}",
@@ -184,11 +194,11 @@ def _diagnostic(model: type[BaseModel], section: Section, entry: Any) -> Diagnos
             details=[] if section.name == "pipeline" else [section.name],
         )
     if entry["type"] == "value_error":  # one of our own, about several fields together
-        message = entry["msg"].removeprefix("Value error, ")
+        message, _, remedy = entry["msg"].removeprefix("Value error, ").partition("; ")
         where = f"{section.name}.{dotted}" if dotted else section.name
-        return INVALID_VALUE.error(f"{where}: {message}", fix="change one of them", place=place)
+        return INVALID_VALUE.error(f"{where}: {message}", fix=remedy or "change one of them", place=place)
     return INVALID_VALUE.error(
-        f"'{dotted}' {_complaint(entry)}, got {_shown(entry['input'])}",
+        f"'{dotted}' {_complaint(entry)}, got {_given(entry['input'])}",
         fix=_remedy(_field(model, location), entry),
         place=place,
     )
@@ -201,11 +211,11 @@ def _where_to_add(section: Section, location: tuple[object, ...]) -> str:
     return "to the step's section, or under 'defaults' for all steps"
 
 
-def _shown(value: object) -> str:
+def _given(value: object) -> str:
     """A value as the user wrote it; for a mapping of which nothing is filled in, its fields."""
     if isinstance(value, Mapping) and value and all(each is None for each in value.values()):
         return f"{', '.join(map(repr, value))} without a value"
-    return repr(value)
+    return shown(value)
 
 
 def _remedy(info: FieldInfo | None, entry: Any) -> str:
@@ -234,6 +244,14 @@ _COMPLAINTS = {
 
 
 def _complaint(entry: Any) -> str:
+    if entry["type"] in ("too_long", "too_short"):
+        bounds = entry["ctx"]
+        wanted = (
+            f"at most {bounds['max_length']}"
+            if "max_length" in bounds
+            else f"at least {bounds['min_length']}"
+        )
+        return f"must have {wanted} entries, and has {bounds['actual_length']}"
     words: str = entry["msg"][0].lower() + entry["msg"][1:]
     return _COMPLAINTS.get(
         entry["type"], words.replace("input should", "should", 1).replace("string should", "should", 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from pipeline_deps.rules import DUPLICATE_STEP, UNKNOWN_SOURCE, UNKNOWN_STEP
 from pipeline_deps.specification import SpecificationError, StepSpecification
@@ -30,22 +30,7 @@ class SpecificationRegistry(Mapping[str, StepSpecification]):
                 f"step type '{step_type}' is registered twice", fix="rename one of the two steps"
             )
         for spec in given:
-            for dependency in spec.dependencies:
-                for source in dependency.compatible_sources:
-                    if source not in self._specs:
-                        yield UNKNOWN_SOURCE.error(
-                            f"{spec.step_type}.{dependency.logical_name}: compatible source '{source}' "
-                            "is not a registered step",
-                            fix=did_you_mean(source, self._specs, what="registered steps"),
-                        )
-            for output in spec.outputs:
-                for source in output.stands_in_for:
-                    if source not in self._specs:
-                        yield UNKNOWN_SOURCE.error(
-                            f"{spec.step_type}.{output.logical_name} stands in for '{source}', "
-                            "which is not a registered step",
-                            fix=did_you_mean(source, self._specs, what="registered steps"),
-                        )
+            yield from unknown_sources(spec, self._specs)
 
     def __getitem__(self, step_type: str) -> StepSpecification:
         return self._specs[step_type]
@@ -82,6 +67,30 @@ class SpecificationRegistry(Mapping[str, StepSpecification]):
         else:
             reason, fix = "is not a known step", did_you_mean(name, self.node_names(), what="steps")
         raise SpecificationError(UNKNOWN_STEP.error(f"'{name}' {reason}", fix=fix, place=place))
+
+
+def unknown_sources(spec: StepSpecification, known: Collection[str]) -> Iterator[Diagnostic]:
+    """The steps that a specification names and that are not among the known ones.
+
+    Args:
+        known: step types.
+    """
+    for dependency in spec.dependencies:
+        for source in dependency.compatible_sources:
+            if source not in known:
+                yield UNKNOWN_SOURCE.error(
+                    f"{spec.step_type}.{dependency.logical_name}: compatible source '{source}' "
+                    "is not a registered step",
+                    fix=did_you_mean(source, known, what="registered steps"),
+                )
+    for output in spec.outputs:
+        for source in output.stands_in_for:
+            if source not in known:
+                yield UNKNOWN_SOURCE.error(
+                    f"{spec.step_type}.{output.logical_name} stands in for '{source}', "
+                    "which is not a registered step",
+                    fix=did_you_mean(source, known, what="registered steps"),
+                )
 
 
 def _node_names(spec: StepSpecification) -> tuple[str, ...]:

@@ -270,9 +270,14 @@ class _Consumer:
         sources = (
             " or ".join(dependency.compatible_sources) or f"a step with a {dependency.type.value} output"
         )
+        unexpected = next((each for each in candidates if self._only_unexpected(each, dependency)), None)
+        fix = f"add an edge from {sources} to {self.node.name}"
+        if unexpected is not None:
+            port, wanted = f"{unexpected.producer}.{unexpected.output}", dependency.logical_name
+            fix += f"; if {port} is what it needs, name both ports: '{port} -> {self.node.name}.{wanted}'"
         return MISSING_INPUT.error(
             f"{self.node.name}: nothing feeds the required input '{dependency.logical_name}'",
-            fix=f"add an edge from {sources} to {self.node.name}",
+            fix=fix,
             place=self.node.place,
             details=[
                 f"considered {each}"
@@ -280,6 +285,17 @@ class _Consumer:
                 for each in candidates
             ]
             or [f"no edge leads to {self.node.name} from a step with outputs"],
+        )
+
+    def _only_unexpected(self, candidate: Candidate, dependency: DependencySpec) -> bool:
+        """Whether nothing is against a candidate but that the input expects other steps."""
+        producer = self.nodes[candidate.producer].spec
+        output = producer.output(candidate.output)
+        anyone = dependency.model_copy(update={"compatible_sources": ()})
+        return (
+            len(candidate.failures) == 1
+            and output is not None
+            and not gate_failures(producer, output, self.node.spec, anyone)
         )
 
     def _order_only(self, carrying: set[str]) -> Iterator[tuple[str, str]]:

@@ -47,6 +47,12 @@ DUPLICATE_STEP = Rule(
     "two specifications register the same step type",
     "A step type names exactly one specification.",
 )
+IMPOSSIBLE_NAME = Rule(
+    "PC209",
+    "a step or port has a name that no template can use",
+    "Step types and logical names consist of letters, digits, '_' and '-': a template names them in edges "
+    "such as 'Clean.data -> Train.data', and they become names and addresses in the pipeline's definition.",
+)
 UNKNOWN_STEP = Rule(
     "PC208",
     "no step of that type is registered",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
-from pipeline_deps.expressions import Expression, Get, Join
+from pipeline_deps.expressions import Expression
+from pipeline_deps.locations import location, property_path
 from pipeline_deps.rules import (
     DUPLICATE_PORT,
+    IMPOSSIBLE_NAME,
     JOB_TYPE_VARIANT,
     MISALIGNED,
     NODE_TYPE,
@@ -19,6 +22,8 @@ from script_contracts.core.contract import JobKind, ScriptContract
 from script_contracts.core.declaration import Declaration
 from script_contracts.core.diagnostics import Diagnostic, PipelineCompilerError
 from script_contracts.core.suggestions import did_you_mean
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class SpecificationError(PipelineCompilerError):
@@ -203,27 +208,13 @@ class StepSpecification(Declaration):
     def property_path(self, output: OutputSpec) -> str:
         """Where the finished job tells the location of `output`, as in `Steps.<name>.<path>`.
 
-        A tuning job tells the place of all its training jobs' outputs; see `location()`.
+        A tuning job tells where the outputs of all its training jobs are; see `location()`.
         """
-        if self.job_kind in _PROPERTY_OF_KIND:
-            return _PROPERTY_OF_KIND[self.job_kind]
-        if self.job_kind in (JobKind.TRAINING, JobKind.TUNING):
-            assert self.script_contract is not None
-            path = self.script_contract.expected_output_paths[output.logical_name]
-            if self.job_kind is JobKind.TRAINING:
-                return _TRAINING_PROPERTIES[path]
-            return f"TrainingJobDefinition.{_TUNING_PROPERTIES[path]}"
-        return f"ProcessingOutputConfig.Outputs['{output.logical_name}'].S3Output.S3Uri"
+        return property_path(self.job_kind, self.script_contract, output.logical_name)
 
     def location(self, node: str, output: OutputSpec) -> Expression:
         """Where a node of this specification leaves `output`, known when the pipeline runs."""
-        found = Get(f"Steps.{node}.{self.property_path(output)}")
-        if self.job_kind is not JobKind.TUNING:
-            return found
-        assert self.script_contract is not None
-        archive = _ARCHIVES.get(self.script_contract.expected_output_paths[output.logical_name])
-        best = Get(f"Steps.{node}.BestTrainingJob.TrainingJobName")
-        return Join("/", (found, best, archive)) if archive else found
+        return location(node, self.job_kind, self.script_contract, output.logical_name)
 
     def problems(self) -> Iterable[Diagnostic]:
         """Every contradiction within the specification and with its contract."""
@@ -234,6 +225,12 @@ class StepSpecification(Declaration):
                 f"dependencies and {len(self.outputs)} outputs",
                 fix=f"declare it {expected.name}, or correct its ports",
             )
+        for name in (self.step_type, *(name for port in self._ports for name in port.names)):
+            if not _NAME.fullmatch(name):
+                yield IMPOSSIBLE_NAME.error(
+                    f"{self.step_type}: '{name}' is no name of a step or port",
+                    fix="use letters, digits, '_' and '-' only",
+                )
         for kind, ports in (("dependencies", self.dependencies), ("outputs", self.outputs)):
             counts = Counter(name for port in ports for name in port.names)
             for name in (name for name, count in counts.items() if count > 1):
@@ -317,25 +314,3 @@ class StepSpecification(Declaration):
                     f"{self.step_type}.{output.logical_name}: property_path is '{given}'",
                     fix=f"leave it out, or write '{derived}'",
                 )
-
-
-_PROPERTY_OF_KIND = {
-    # the one result of such steps; the Describe responses' shapes, botocore sagemaker service model
-    JobKind.REGISTER_MODEL: "ModelPackageArn",
-    JobKind.MODEL: "ModelName",
-    JobKind.TRANSFORM: "TransformOutput.S3OutputPath",
-}
-_TRAINING_PROPERTIES = {
-    # DescribeTrainingJob's response shape, botocore sagemaker service model
-    "/opt/ml/model": "ModelArtifacts.S3ModelArtifacts",
-    "/opt/ml/output/data": "OutputDataConfig.S3OutputPath",
-    "/opt/ml/checkpoints": "CheckpointConfig.S3Uri",
-}
-# DescribeHyperParameterTuningJob's response shape. Every training job writes below a folder of its own name
-# there: SageMaker SDK, TuningStep.get_top_model_s3_uri
-_TUNING_PROPERTIES = {
-    "/opt/ml/model": "OutputDataConfig.S3OutputPath",
-    "/opt/ml/output/data": "OutputDataConfig.S3OutputPath",
-    "/opt/ml/checkpoints": "CheckpointConfig.S3Uri",
-}
-_ARCHIVES = {"/opt/ml/model": "output/model.tar.gz", "/opt/ml/output/data": "output/output.tar.gz"}

@@ -22,6 +22,7 @@ CRADLE_DATA_LOADING_CONTRACT = ScriptContract(
         "SOURCE_FORMAT": "",
         "SOURCE_INCLUDE": "",
         "SOURCE_PARTITIONS": "",
+        "SOURCE_TEXT_COLUMNS": "",
         "SOURCE_DATES_COLUMN": "",
         "SOURCE_DATES_START": "",
         "SOURCE_DATES_END": "",

@@ -13,6 +13,7 @@ import contract_runtime
 import data_description
 import pyarrow as pa
 import row_selection
+import shard_writer
 import table_source
 import tabular_data
 
@@ -26,6 +27,7 @@ def main(runtime: contract_runtime.Runtime) -> None:
             source.format,
             tabular_data.column_list(runtime.env("SOURCE_INCLUDE")),
             runtime.env("SOURCE_PARTITIONS") == "hive",
+            tabular_data.column_list(runtime.env("SOURCE_TEXT_COLUMNS")),
         )
         selection = row_selection.selection(
             settings.get("where", []),
@@ -44,7 +46,7 @@ def _load(
     schema = pa.schema([data.schema.field(name) for name in columns])
     needed = list(dict.fromkeys((*columns, *selection.columns)))
     nulls: Counter[str] = Counter()
-    with tabular_data.ShardWriter(runtime.output_path("DATA"), schema) as writer:
+    with shard_writer.ShardWriter(runtime.output_path("DATA"), schema) as writer:
         for batch in data.batches(needed):
             kept = selection.apply(batch).select(columns)
             nulls.update({name: kept.column(name).null_count for name in columns})

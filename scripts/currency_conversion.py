@@ -19,6 +19,7 @@ import currency_rates
 import currency_settings
 import data_description
 import pyarrow as pa
+import shard_writer
 import tabular_data
 
 
@@ -39,7 +40,7 @@ def main(runtime: contract_runtime.Runtime) -> None:
         ]
     )
     nulls: Counter[str] = Counter()
-    with tabular_data.ShardWriter(runtime.output_path("DATA"), schema) as writer:
+    with shard_writer.ShardWriter(runtime.output_path("DATA"), schema) as writer:
         for shard, row, batch in data.located_batches():
             converted = converter.convert(batch, shard.name, row)
             nulls.update({name: converted.column(name).null_count for name in schema.names})

@@ -11,9 +11,11 @@ import pyarrow.compute as pc
 import tabular_data
 from contract_runtime import ScriptError, raise_all
 from currency_settings import Settings
+from tabular_moments import MOMENT, has_moments, moments, odd_text
 
 NO_DAY = np.iinfo(np.int64).min  # the day of a row without a date: before any rate
 _SHOWN = 5
+_LEAST_DIVISOR = 1e-300  # one over much less is infinite
 
 
 class Rates:
@@ -137,29 +139,18 @@ def days_of(dates: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     kind = dates.type
     if pa.types.is_float64(kind) and dates.null_count == len(dates):
         return dates.cast(pa.int32())
-    if pa.types.is_string(kind):
-        dates = _parsed(dates, name)
-    elif not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
+    if not has_moments(kind):
         raise _wrong_type(name, kind, "dates are dates, times, or text like 2026-03-01")
-    if pa.types.is_timestamp(dates.type) and dates.type.tz:
-        dates = dates.cast(pa.timestamp(dates.type.unit, "UTC"))
-    return dates.cast(pa.date32(), safe=False).cast(pa.int32())
-
-
-def _parsed(texts: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
-    trimmed = pc.utf8_trim_whitespace(texts)
-    filled = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
-    for kind in (pa.timestamp("us"), pa.timestamp("us", "UTC")):
-        try:
-            return filled.cast(kind)
-        except pa.ArrowInvalid:
-            continue
-    samples = ", ".join(map(repr, pc.unique(filled).drop_null().slice(0, _SHOWN).to_pylist()))
-    raise ScriptError(
-        "PC714",
-        f"column '{name}' holds texts that are not all ISO 8601 dates, or times of one kind: {samples}",
-        "write dates like 2026-03-01",
-    )
+    try:
+        found = pa.chunked_array([moments(chunk) for chunk in dates.chunks], MOMENT)
+    except pa.ArrowInvalid as error:
+        odd = next(text for text in map(odd_text, dates.chunks) if text)
+        raise ScriptError(
+            "PC714",
+            f"column '{name}' holds {odd!r}, which is no ISO 8601 date or time",
+            "write dates like 2026-03-01",
+        ) from error
+    return found.cast(pa.date32(), safe=False).cast(pa.int32())
 
 
 def _wrong_type(name: str, kind: pa.DataType, wanted: str) -> ScriptError:
@@ -182,6 +173,7 @@ def _unusable(
         ("zero", values == 0),
         ("negative", values < 0),
         ("infinite", values == np.inf),
+        ("too small to divide by", (values > 0) & (values < _LEAST_DIVISOR) & settings.inverted),
     ):
         if wrong.any():
             named = ", ".join(dict.fromkeys(map(str, codes.take(pa.array(np.flatnonzero(wrong)[:_SHOWN])))))

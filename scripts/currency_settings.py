@@ -92,6 +92,9 @@ def _paired(amounts: list[str], currencies: list[str], errors: list[ScriptError]
             )
         )
         return {}
+    twice = sorted({name for name in amounts if amounts.count(name) > 1})
+    if twice:
+        errors.append(_wrong(f"AMOUNT_FIELDS names more than once: {', '.join(twice)}", "name each once"))
     return {name: currencies[i if len(currencies) > 1 else 0] for i, name in enumerate(amounts)}
 
 

@@ -57,7 +57,8 @@ def check_features(split: Split, features: Sequence[Feature]) -> None:
         raise ScriptError(
             "PC748",
             f"{split.name} holds columns of another type than the model learned from: {', '.join(wrong)}",
-            "read both data sets with the same column types, then train again",
+            "read both data sets with the same column types (name codes in text_columns of a source of CSV), "
+            "then train again",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Callable, Iterator, Sequence
 
 import numpy as np
@@ -13,6 +14,8 @@ from contract_runtime import ScriptError
 Batches = Callable[[], Iterator[pa.RecordBatch]]
 _BITS = 16  # of a number that one pass decides
 _BINS = 1 << _BITS
+_DIGITS, _HALF = 53, 27  # of a float64, in binary
+_SMALLEST = 1126  # 2 ** -1126 is the last digit of the smallest one, 2 ** -1074, once it has 53 of them
 _SIGN = np.uint64(1 << 63)
 
 
@@ -23,15 +26,38 @@ def present_numbers(column: pa.Array) -> np.ndarray:
 
 
 def means(read: Batches, names: Sequence[str]) -> dict[str, float]:
-    """Column -> its mean; NaN for a column without numbers."""
-    sums: dict[str, list[float]] = {name: [] for name in names}
-    counts = dict.fromkeys(names, 0)
+    """Column -> its mean; NaN for a column without numbers.
+
+    It is exact but for one rounding at the end, so that it does not depend on where batches begin.
+    """
+    sums = {name: _ExactSum() for name in names}
     for batch in read():
         for name in names:
-            values = present_numbers(batch.column(batch.schema.get_field_index(name)))
-            sums[name].append(float(values.sum()))
-            counts[name] += len(values)
-    return {name: math.fsum(sums[name]) / counts[name] if counts[name] else math.nan for name in names}
+            sums[name].add(present_numbers(batch.column(batch.schema.get_field_index(name))))
+    return {name: each.mean() for name, each in sums.items()}
+
+
+class _ExactSum:
+    """A sum of numbers as one whole number of the smallest part that any of them may have."""
+
+    def __init__(self) -> None:
+        self._total = 0  # times 2 ** -_SMALLEST
+        self._rows = 0
+
+    def add(self, values: np.ndarray) -> None:
+        """Add finite numbers, fewer than 2 ** 26 of them."""
+        mantissas, exponents = np.frexp(values)
+        digits = np.ldexp(mantissas, _DIGITS).astype(np.int64)
+        places = exponents - _DIGITS + _SMALLEST
+        # Half of the digits at a time: so their sums by place are exact as well.
+        for half, shift in ((digits >> _HALF, _HALF), (digits & ((1 << _HALF) - 1), 0)):
+            sums = np.bincount(places, weights=half)
+            self._total += sum(int(sums[place]) << int(place) + shift for place in np.flatnonzero(sums))
+        self._rows += len(values)
+
+    def mean(self) -> float:
+        """The mean of the numbers; NaN if there are none."""
+        return float(Fraction(self._total, self._rows << _SMALLEST)) if self._rows else math.nan
 
 
 def medians(read: Batches, names: Sequence[str]) -> dict[str, float]:

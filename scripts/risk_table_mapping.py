@@ -14,6 +14,7 @@ from typing import Any, Mapping
 import contract_runtime
 import pyarrow as pa
 import risk_table_learning
+import shard_writer
 import tabular_data
 from contract_runtime import ScriptError
 from processed_splits import RECORD_FILE, Split, find_split, open_shard
@@ -79,13 +80,13 @@ def map_split(
     if not split.rows():
         schema = open_shard(split.shards[0]).schema_arrow
         mapper = Mapper(schema, tables)
-        with tabular_data.ShardWriter(target / split.name, mapper.schema):
+        with shard_writer.ShardWriter(target / split.name, mapper.schema):
             return mapper.schema
     data = tabular_data.open_dataset(source / split.name)
     named = {RISK: settings.risk_fields, EVIDENCE: settings.evidence_fields}
     check_schema(tables, data.schema, split.name, settings.label_field, named)
     mapper = Mapper(data.schema, tables, out_of_fold)
-    with tabular_data.ShardWriter(target / split.name, mapper.schema) as writer:
+    with shard_writer.ShardWriter(target / split.name, mapper.schema) as writer:
         for batch in data.batches():
             writer.write(mapper.map(batch, fold_numbers(batch, settings) if out_of_fold else None))
     print(f"{split.name}: {writer.rows} rows, {len(tables.fields)} fields mapped", flush=True)

@@ -142,5 +142,5 @@ def _require_type(name: str, kind: pa.DataType, wanted: str) -> None:
         raise ScriptError(
             "PC765",
             f"the risk tables do not fit the data: '{name}' is {kind}, but was {wanted} in the training data",
-            "read both data sets with the same column types",
+            "read both data sets with the same column types: name codes in text_columns of a source of CSV",
         )

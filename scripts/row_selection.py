@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import reduce
 from typing import Any, Iterable, Mapping
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import tabular_data
 from contract_runtime import ScriptError, raise_all
+from tabular_moments import has_moments, moments, odd_text
 
 _COMPARISONS = {
     "=": pc.equal,
@@ -23,7 +25,7 @@ _COMPARISONS = {
     "<": pc.less,
     "<=": pc.less_equal,
 }
-_ISO_DATE = r"^\d{4}-\d{2}-\d{2}"
+_INT64_LIMIT = 2**63
 
 
 @dataclass(frozen=True)
@@ -48,27 +50,35 @@ class Condition:
         """For each value, whether the condition holds; null where that cannot be said.
 
         Raises:
-            ScriptError: (PC751) texts in a window of dates that do not sort as dates do.
+            ScriptError: (PC751) a text in a window of dates is no date.
         """
-        if self.dated and pa.types.is_string(values.type):
-            self._check_dates(values)
-        if self.op == "is null":
-            return values.is_null(nan_is_null=True)
-        if self.op == "is not null":
-            return pc.invert(values.is_null(nan_is_null=True))
+        if self.op in ("is null", "is not null"):
+            missing = values.is_null(nan_is_null=True)
+            return missing if self.op == "is null" else pc.invert(missing)
+        if pa.types.is_floating(values.type):
+            values = pc.if_else(pc.is_nan(values), pa.scalar(None, values.type), values)
+        if self.dated:
+            return _COMPARISONS[self.op](self._moments(values), _limit(self.value))
         if self.op in ("in", "not in"):
-            equal = [pc.equal(values, self._like(values.type, each)) for each in self.value]
-            found = reduce(pc.or_kleene, equal)
+            found = reduce(pc.or_kleene, [pc.equal(*_alike(values, each)) for each in self.value])
             return found if self.op == "in" else pc.invert(found)
-        return _COMPARISONS[self.op](values, self._like(values.type, self.value))
+        return _COMPARISONS[self.op](*_alike(values, self.value))
 
     def problem(self, kind: pa.DataType) -> ScriptError | None:
         """Why a column of this type cannot be compared with the value; None where it can."""
         if self.op in ("is null", "is not null"):
             return None
+        if self.dated and not has_moments(kind):
+            return ScriptError(
+                "PC751",
+                f"source.dates: column '{self.column}' is {kind}, which holds no dates",
+                "name a column of dates, times or ISO 8601 texts",
+            )
+        if self.dated:
+            return self._limit_problem()
         for value in self.value if self.op in ("in", "not in") else [self.value]:
             try:
-                self._like(kind, value)
+                _alike(pa.array([], kind), value)
             except (pa.ArrowException, TypeError, ValueError):
                 return ScriptError(
                     "PC751",
@@ -77,34 +87,52 @@ class Condition:
                 )
         return None
 
-    def _check_dates(self, values: pa.Array) -> None:
-        odd = values.filter(pc.invert(pc.match_substring_regex(values, _ISO_DATE)))
-        if len(odd):
+    def _limit_problem(self) -> ScriptError | None:
+        try:
+            _limit(self.value)
+        except pa.ArrowInvalid:
+            return ScriptError(
+                "PC751",
+                f"source.dates: the limit {self.value!r} is no ISO 8601 date or time",
+                "write it like 2026-03-01",
+            )
+        return None
+
+    def _moments(self, values: pa.Array) -> pa.Array:
+        try:
+            return moments(values)
+        except pa.ArrowInvalid as error:
             raise ScriptError(
                 "PC751",
-                f"source.dates: column '{self.column}' holds {odd[0].as_py()!r}, which is no ISO 8601 date",
+                f"source.dates: column '{self.column}' holds {odd_text(values)!r}, which is no ISO 8601 date",
                 "write dates as YYYY-MM-DD at the source, or select by another column",
-            )
+            ) from error
 
-    def _like(self, kind: pa.DataType, value: Any) -> pa.Scalar:
-        """The value as one of the column's type; raises where that would change it."""
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-            if not is_number:
-                raise TypeError
-            return pa.scalar(value)  # Arrow compares whole numbers and fractions by their common type
-        if pa.types.is_boolean(kind):
-            if not isinstance(value, bool):
-                raise TypeError
-            return pa.scalar(value)
-        if not isinstance(value, str):
+
+def _limit(text: str) -> pa.Scalar:
+    return moments(pa.array([text], pa.string()))[0]
+
+
+def _alike(values: pa.Array, value: Any) -> tuple[pa.Array, pa.Scalar]:
+    """The column and the value in types that compare exactly; raises where the value is of another kind."""
+    kind = values.type
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        if not is_number:
             raise TypeError
-        if pa.types.is_timestamp(kind):
-            # Arrow wants a zone where the column has one; a moment without one is in UTC.
-            if kind.tz is not None and not re.search(r"T.*(Z|[+-]\d\d:?\d\d)$", value):
-                value = f"{value}Z" if "T" in value else f"{value}T00:00:00Z"
-            return pa.scalar(value).cast(kind)
-        return pa.scalar(value).cast(kind)
+        if isinstance(value, int) and (pa.types.is_uint64(kind) or abs(value) >= _INT64_LIMIT):
+            wide = pa.float64() if pa.types.is_floating(kind) else pa.decimal128(38, 0)
+            return values.cast(wide), pa.scalar(Decimal(value), pa.decimal128(38, 0)).cast(wide)
+        return values, pa.scalar(value)  # Arrow compares whole numbers and fractions by their common type
+    if isinstance(value, bool) != pa.types.is_boolean(kind) or is_number:
+        raise TypeError
+    if pa.types.is_boolean(kind):
+        return values, pa.scalar(value)
+    # Arrow wants a zone where the column has one; a moment without one is in UTC.
+    zoned = pa.types.is_timestamp(kind) and kind.tz is not None
+    if zoned and not re.search(r"T.*(Z|[+-]\d\d:?\d\d)$", value):
+        value = f"{value}Z" if "T" in value else f"{value}T00:00:00Z"
+    return values, pa.scalar(value).cast(kind)
 
 
 @dataclass(frozen=True)
@@ -130,7 +158,8 @@ class RowSelection:
             errors += unknown
             if not unknown:
                 problem = each.problem(schema.field(each.column).type)
-                errors += [problem] if problem else []
+                # Both limits of a window may have the same one.
+                errors += [problem] if problem and str(problem) not in map(str, errors) else []
         raise_all(errors)
 
     def apply(self, batch: pa.RecordBatch) -> pa.RecordBatch:

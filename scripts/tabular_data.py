@@ -1,6 +1,6 @@
-"""A folder of data files as one table: found, agreed on one schema, streamed, and written again.
+"""A folder of data files as one table: found, agreed on one schema, and streamed.
 
-Memory is bounded by the batch: nothing here holds more than a row group's worth of rows.
+Memory is bounded by the batch.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import difflib
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from types import TracebackType
 from typing import Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import tabular_partitions
 import tabular_shards
 import tabular_types
@@ -31,8 +29,6 @@ FORMATS = {
     ".jsonl": "json",
     ".jsonl.gz": "json",
 }
-ROW_GROUP_ROWS = 131072
-_SHARD_ROWS = 8 * ROW_GROUP_ROWS
 _PLACES = 5  # rows named in a message
 
 
@@ -78,6 +74,9 @@ class Dataset:
                 if name in types
             }
             stored = {name: kind for name, kind in types.items() if name not in constants}
+            if not stored:  # a batch without columns would not know how many rows it has
+                yield from _constant_batches(shard, self.rows[shard.name], constants)
+                continue
             for batch in tabular_shards.batches(shard, stored):
                 if constants:
                     batch = tabular_partitions.with_partitions(batch, constants).select(list(types))
@@ -106,7 +105,11 @@ class Dataset:
 
 
 def open_dataset(
-    folder: Path, source_format: str = "", include: Sequence[str] = (), partitioned: bool = False
+    folder: Path,
+    source_format: str = "",
+    include: Sequence[str] = (),
+    partitioned: bool = False,
+    text_columns: Sequence[str] = (),
 ) -> Dataset:
     """Find a folder's data files and agree on one schema for them.
 
@@ -118,14 +121,15 @@ def open_dataset(
         source_format: parquet, csv or json (lines) for all files; "" tells by each file's name.
         include: patterns of the files to read; all if not given.
         partitioned: whether folders named `column=value` are columns.
+        text_columns: columns of CSV files that are text, whatever their values look like.
 
     Raises:
-        ScriptError, CollectedError: (PC720-PC725, PC727) with every problem of all files.
+        ScriptError, CollectedError: (PC720-PC725, PC727, PC728) with every problem of all files.
     """
     shards = find_shards(folder, source_format, include)
     partitions = tabular_partitions.partition_values(shards) if partitioned else {}
     schemas: dict[str, tabular_shards.ShardSchema] = {}
-    text_types: dict[str, pa.DataType] = {}
+    text_types: dict[str, pa.DataType] = dict.fromkeys(text_columns, pa.string())
     errors = []
     for shard in shards:
         try:
@@ -149,7 +153,9 @@ def open_dataset(
     for name, values in partitions.items():
         raise_all(tabular_partitions.clashes(name, values, schemas[name].types))
         fields += [(name, column, value.type) for column, value in values.items()]
-    return Dataset(shards, rows, _unified(fields), partitions)
+    found = _unified(fields)
+    raise_all(unknown_columns("SOURCE_TEXT_COLUMNS", text_columns, found.names))
+    return Dataset(shards, rows, found, partitions)
 
 
 def find_shards(folder: Path, source_format: str = "", include: Sequence[str] = ()) -> tuple[Shard, ...]:
@@ -193,81 +199,6 @@ def find_shards(folder: Path, source_format: str = "", include: Sequence[str] = 
     return tuple(Shard(files[name], name, kind) for name, kind in formats.items())
 
 
-class ShardWriter:
-    """Writes rows as `part-00000.parquet`, ... in a folder, in row groups of equal size.
-
-    Where the rows' batches began leaves no trace: the same rows give the same bytes. A writer that
-    got no rows leaves one shard without rows, so that the schema is there. Use it in a `with`
-    statement.
-    """
-
-    def __init__(self, folder: Path, schema: pa.Schema) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self._schema = schema
-        self._waiting: list[list[pa.Array]] = [[] for _ in schema]  # by column
-        self._waiting_rows = 0
-        self._file: pq.ParquetWriter | None = None
-        self._name = ""
-        self.shards: dict[str, int] = {}
-
-    @property
-    def rows(self) -> int:
-        """Rows taken so far."""
-        return sum(self.shards.values()) + self._waiting_rows
-
-    def write(self, batch: pa.RecordBatch) -> None:
-        """Take the rows of one batch."""
-        for waiting, column in zip(self._waiting, batch.columns):
-            waiting.append(column)
-        self._waiting_rows += batch.num_rows
-        if self._waiting_rows >= ROW_GROUP_ROWS:
-            self._flush(self._waiting_rows // ROW_GROUP_ROWS * ROW_GROUP_ROWS)
-
-    def _flush(self, rows: int) -> None:
-        if not rows:
-            return
-        columns = []
-        for waiting in self._waiting:
-            columns.append(pa.concat_arrays(waiting))
-            waiting.clear()  # so that no more than one column is in memory twice
-        table = pa.Table.from_arrays(columns, schema=self._schema)
-        for start in range(0, rows, ROW_GROUP_ROWS):
-            self._write_group(table.slice(start, min(ROW_GROUP_ROWS, rows - start)))
-        self._waiting_rows -= rows
-        if self._waiting_rows:
-            for waiting, column in zip(self._waiting, columns):
-                # A copy, so that the rows written can be freed.
-                waiting.append(pa.concat_arrays([column.slice(rows), column.slice(0, 0)]))
-
-    def _write_group(self, group: pa.Table) -> None:
-        if self._file is None or self.shards[self._name] >= _SHARD_ROWS:
-            self._close_file()
-            self._name = f"part-{len(self.shards):05d}.parquet"
-            self._file = pq.ParquetWriter(self._folder / self._name, self._schema, compression="zstd")
-            self.shards[self._name] = 0
-        self._file.write_table(group, row_group_size=ROW_GROUP_ROWS)
-        self.shards[self._name] += group.num_rows
-        pa.default_memory_pool().release_unused()
-
-    def _close_file(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def __enter__(self) -> ShardWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if error is None:
-            self._flush(self._waiting_rows)
-            if not self.shards:
-                self._write_group(self._schema.empty_table())
-        self._close_file()
-
-
 def column_list(text: str) -> list[str]:
     """The column names in a comma-separated setting; one that has a comma is quoted as in CSV."""
     row = next(csv.reader([text], skipinitialspace=True), [])
@@ -291,6 +222,15 @@ def shown(items: Iterable[object], limit: int = 10) -> str:
     texts = [str(item) for item in items]
     more = f" and {len(texts) - limit} more" if len(texts) > limit else ""
     return ", ".join(texts[:limit]) + more
+
+
+def _constant_batches(
+    shard: Shard, rows: int, values: Mapping[str, pa.Scalar]
+) -> Iterator[tuple[Shard, int, pa.RecordBatch]]:
+    for row in range(0, rows, tabular_shards.BATCH_ROWS):
+        count = min(tabular_shards.BATCH_ROWS, rows - row)
+        arrays = [pa.repeat(value, count) for value in values.values()]
+        yield shard, row, pa.RecordBatch.from_arrays(arrays, list(values))
 
 
 def _format(name: str) -> str:

@@ -19,9 +19,11 @@ _INT64_LIMIT = float(2**63)
 
 def hash_ids(ids: pa.Array) -> np.ndarray:
     """One 64-bit hash per identifier; the number 17 and the text '17' are the same identifier."""
-    if pa.types.is_floating(ids.type) and pc.all(pc.equal(pc.trunc(ids), ids)).as_py() is not False:
-        ids = ids.cast(pa.int64(), safe=False)
-    return _hash_texts(ids.cast(pa.string()))
+    texts = ids.cast(pa.string())
+    if pa.types.is_floating(ids.type):
+        whole = pc.and_(pc.equal(pc.trunc(ids), ids), pc.less(pc.abs(ids), _INT64_LIMIT))
+        texts = pc.if_else(whole, ids.cast(pa.int64(), safe=False).cast(pa.string()), texts)
+    return _hash_texts(texts)
 
 
 def hash_rows(batch: pa.RecordBatch) -> np.ndarray:

@@ -128,8 +128,10 @@ def _as_label(text: str, kind: pa.DataType) -> str:
         return text.lower()
     if pa.types.is_floating(kind) or pa.types.is_integer(kind):
         try:
-            return texts(pa.array([float(text)]))[0].as_py() or text
-        except ValueError:
+            # An integer is not read as a float, which would round an identifier.
+            number = int(text) if text.strip().lstrip("+-").isdecimal() else float(text)
+            return texts(pa.array([number]))[0].as_py() or text
+        except (ValueError, OverflowError):
             return text
     return text
 

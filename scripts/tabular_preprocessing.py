@@ -18,6 +18,7 @@ import data_description
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import shard_writer
 import tabular_data
 import tabular_hash
 import tabular_labels
@@ -81,7 +82,7 @@ def write_splits(
     positives = dict.fromkeys(shares, 0)
     with ExitStack() as stack:
         writers = {
-            name: stack.enter_context(tabular_data.ShardWriter(folder / name, schema)) for name in shares
+            name: stack.enter_context(shard_writer.ShardWriter(folder / name, schema)) for name in shares
         }
         for batch in data.batches(schema.names):
             encoded = tabular_labels.encode(batch.column(index), mapping)

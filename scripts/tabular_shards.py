@@ -18,6 +18,7 @@ BATCH_ROWS = 16384
 _BLOCK_BYTES = 2 << 20
 _COLUMN_BUFFER_BYTES = 256 << 10
 _GZIP = b"\x1f\x8b"
+_EXACT_IN_FLOAT = 2**53  # whole numbers up to this survive a trip through float64
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,12 @@ def _parquet_schema(shard: Shard) -> ShardSchema:
     with pq.ParquetFile(shard.path) as file:
         fields = file.schema_arrow
         _no_duplicates(shard, fields.names)
-        return ShardSchema({field.name: field.type for field in fields}, file.metadata.num_rows)
+        types = {field.name: field.type for field in fields}
+        wide = [name for name, kind in types.items() if tabular_types.is_wide_integer(kind)]
+        # Databases declare any whole number as 38 digits; only the values tell numbers from identifiers.
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=wide) if wide else ():
+            wide = [name for name in wide if tabular_types.fits_int64(batch.column(name))]
+        return ShardSchema({**types, **dict.fromkeys(wide, pa.int64())}, file.metadata.num_rows)
 
 
 def _parquet_batches(shard: Shard, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
@@ -119,6 +125,13 @@ def _csv_schema(shard: Shard, text_types: dict[str, pa.DataType]) -> ShardSchema
 def _csv_names(shard: Shard) -> list[str]:
     with _stream(shard) as source, arrow_csv.open_csv(source, *_csv_options()) as reader:
         names: list[str] = reader.schema.names
+    other = next((each for each in ";\t|" if each in names[0]), "") if len(names) == 1 else ""
+    if other:
+        raise contract_runtime.ScriptError(
+            "PC723",
+            f"cannot read csv file '{shard.name}': its header is one column, {names[0]!r}",
+            f"write the file with commas in place of {other!r}, or as Parquet",
+        )
     _no_duplicates(shard, names)
     return names
 
@@ -164,8 +177,6 @@ def _json_schema(shard: Shard) -> ShardSchema:
             both = tabular_types.unify(known, kind)
             if both is None:
                 raise _mixed(shard, field.name, known, kind)
-            if pa.types.is_floating(kind):
-                _check_exact(field.name, block)
             types[field.name] = both
     return ShardSchema(types, rows)
 
@@ -174,7 +185,10 @@ def _json_batches(shard: Shard, types: Mapping[str, pa.DataType]) -> Iterator[pa
     options = arrow_json.ParseOptions(
         explicit_schema=pa.schema(list(types.items())), unexpected_field_behavior="ignore"
     )
+    floats = [name for name, kind in types.items() if pa.types.is_floating(kind)]
     for block in _json_blocks(shard):
+        for name in floats:
+            _check_exact(name, block)
         yield from _parse_json(block, options).combine_chunks().to_batches()
 
 
@@ -202,9 +216,9 @@ def _json_blocks(shard: Shard) -> Iterator[bytes]:
 def _check_exact(name: str, block: bytes) -> None:
     """Refuse whole numbers that float64 would round, which are identifiers."""
     key = re.escape(name.encode("utf-8"))
-    found = re.search(rb'"' + key + rb'"\s*:\s*(-?[0-9]{17,})[\s,}]', block)
-    if found:
-        raise ValueError(f"column '{name}' holds {found.group(1).decode()}; write such numbers as text")
+    for found in re.finditer(rb'"' + key + rb'"\s*:\s*(-?[0-9]{16,})\s*[,}]', block):
+        if abs(int(found.group(1))) > _EXACT_IN_FLOAT:
+            raise ValueError(f"column '{name}' holds {found.group(1).decode()}; write such numbers as text")
 
 
 def _mixed(shard: Shard, name: str, one: object, other: object) -> contract_runtime.ScriptError:

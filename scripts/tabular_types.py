@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 # Read as missing in a column that otherwise holds numbers; in a text column they are text, so that
 # the country code of Namibia stays what it is. An empty field is missing in either.
 MISSING = pa.array(["NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "-", "?"])
+_TEXTS = ("large_string", "string_view", "binary", "large_binary", "binary_view")
 _DECIMAL_INT64_DIGITS = 18  # what int64 holds whatever the digits are
 _EXACT_IN_FLOAT = 1e15  # whole numbers below this survive a trip through float64
 
@@ -16,7 +17,7 @@ def plain(kind: pa.DataType) -> pa.DataType | None:
     """The type that a column of this type is read as; None for nested types, which tables have not."""
     if pa.types.is_dictionary(kind):
         return plain(kind.value_type)
-    if pa.types.is_large_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if str(kind) in _TEXTS:
         return pa.string()
     if pa.types.is_decimal(kind):
         if kind.scale > 0:
@@ -30,6 +31,20 @@ def plain(kind: pa.DataType) -> pa.DataType | None:
         return pa.timestamp("ms", kind.tz)
     simple = pa.types.is_primitive(kind) or pa.types.is_string(kind) or pa.types.is_null(kind)
     return kind if simple else None
+
+
+def is_wide_integer(kind: pa.DataType) -> bool:
+    """Whether the type holds whole numbers that int64 may not hold."""
+    return pa.types.is_decimal(kind) and kind.scale == 0 and kind.precision > _DECIMAL_INT64_DIGITS
+
+
+def fits_int64(values: pa.Array) -> bool:
+    """Whether all of these whole numbers are ones that int64 holds."""
+    try:
+        values.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def unify(left: pa.DataType, right: pa.DataType) -> pa.DataType | None:

@@ -73,6 +73,8 @@ class CurrencyConversionConfig(ProcessingConfig):
     def _fit_together(self) -> "CurrencyConversionConfig":
         if len(self.currency_fields) not in (1, len(self.amount_fields)):
             raise ValueError("currency_fields must name one column, or one for each of amount_fields")
+        if len(set(self.amount_fields)) < len(self.amount_fields):
+            raise ValueError("amount_fields names a column twice")
         if (self.date_field is None) != (self.rate_date_field is None):
             raise ValueError("give date_field and rate_date_field both, or neither")
         if (self.on_missing_rate == "default_rate") != (self.default_rate is not None):

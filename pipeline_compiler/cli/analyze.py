@@ -63,12 +63,15 @@ def analyze(
 
 
 def _own_scripts(library: StepLibrary) -> list[tuple[Path, ScriptContract]]:
-    """The programs of the steps that are not built in."""
-    return [
-        (scripts_of(step) / contract.entry_point, contract)
-        for _, step in sorted(library.own.items())
-        if (contract := step.spec.script_contract) is not None and contract.entry_point
-    ]
+    """The programs of the steps that are not built in; that of a search is its training step's, once."""
+    pairs: list[tuple[Path, ScriptContract]] = []
+    for _, step in sorted(library.own.items()):
+        contract = step.spec.script_contract
+        if contract is not None and contract.entry_point:
+            pair = (scripts_of(step) / contract.entry_point, contract)
+            if pair not in pairs:
+                pairs.append(pair)
+    return pairs
 
 
 def _pairs(target: Path | None, file: Path | None) -> list[tuple[Path, ScriptContract]]:

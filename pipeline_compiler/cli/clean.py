@@ -13,7 +13,7 @@ from pipeline_compiler.loading import ConfigError
 from pipeline_compiler.local.cleaning import clean as clean_state
 from pipeline_compiler.validation import Section, validate_section
 from script_contracts.core.diagnostics import raise_errors
-from step_builders.core.config import PipelineSettings
+from step_builders.core.pipeline_settings import PipelineSettings
 
 
 def clean(

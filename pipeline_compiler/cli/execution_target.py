@@ -14,7 +14,7 @@ from pipeline_compiler.executions.lookup import ARN
 from pipeline_compiler.loading import ConfigError
 from pipeline_compiler.validation import Section, validate_section
 from script_contracts.core.diagnostics import raise_errors
-from step_builders.core.config import PipelineSettings
+from step_builders.core.pipeline_settings import PipelineSettings
 
 
 @dataclass(frozen=True)

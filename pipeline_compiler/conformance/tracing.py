@@ -18,7 +18,8 @@ from pipeline_compiler.conformance.findings import Path
 from pipeline_compiler.loading import Node
 from pipeline_deps.expressions import Expression, Parameter
 from script_contracts.core.contract import JobKind
-from step_builders.core.config import IMAGE_FIELDS, PipelineSettings
+from step_builders.core.config import IMAGE_FIELDS
+from step_builders.core.pipeline_settings import PipelineSettings
 from step_builders.core.request import BuildContext
 
 FIELD, INPUT, SETTING = "field", "input", "setting"

@@ -96,7 +96,7 @@ def _limit_problems(step: Step, searches: list[list[Range]], scope: Scope) -> It
     ):
         if count is not None and count > quotas[quota]:
             yield over_quota(count, quota, quotas)._replace(path=(*_LIMITS, key))
-    if total is not None and at_once is not None and at_once > total:
+    if total is not None and at_once is not None and at_once > total > 0:
         yield Problem(
             TOO_MANY_JOBS,
             f"MaxParallelTrainingJobs is {at_once}, and MaxNumberOfTrainingJobs only {total}",
@@ -114,17 +114,21 @@ def _limit_problems(step: Step, searches: list[list[Range]], scope: Scope) -> It
     if grid and number != combinations:
         yield Problem(
             BAD_STRATEGY,
-            f"MaxNumberOfTrainingJobs is {number}, and the grid has {combinations} combinations",
+            f"MaxNumberOfTrainingJobs is {number}, and the grid has {_counted(combinations)}",
             f"set it to {combinations}, or leave it out",
             path=path,
         )
     elif number is not None and number > combinations:
         yield Problem(
             TOO_MANY_JOBS,
-            f"MaxNumberOfTrainingJobs is {number}, and the ranges have only {combinations} combinations",
+            f"MaxNumberOfTrainingJobs is {number}, and the ranges have only {_counted(combinations)}",
             f"set it to {combinations} at most, or widen the ranges",
             path=path,
         )
+
+
+def _counted(combinations: int) -> str:
+    return f"{combinations} combination{'s' if combinations != 1 else ''}"
 
 
 def _combinations(searches: list[list[Range]], definition: Definition) -> int | None:

@@ -13,7 +13,7 @@ from pipeline_compiler.local import StepResult, run_pipeline
 from pipeline_compiler.local.archives import unpack
 from pipeline_deps.expressions import to_definition
 from script_contracts.core.contract import JobKind
-from step_builders.core.config import PipelineSettings
+from step_builders.core.pipeline_settings import PipelineSettings
 from step_builders.core.request import BuildContext, InputSource
 
 _ROOT = "s3://contract-tests/root"

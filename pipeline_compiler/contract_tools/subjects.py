@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from pipeline_compiler.bundles import contract_json, scripts_of
 from pipeline_compiler.compiled import Asset
+from pipeline_compiler.content_hash import content_hash
 from pipeline_compiler.local.archives import pack
 from pipeline_compiler.resources import resource
-from pipeline_compiler.sources import content_hash
 from pipeline_deps.specification import StepSpecification
 from pipeline_deps.vocabulary import JobType
 from script_contracts.core.contract import JobKind, ScriptContract

@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline_compiler.local.guard import locked
 from pipeline_compiler.local.store import regular_files, remove_folder
+from pipeline_compiler.local.trials import SUMMARY, named_by_summary
 
 # What runs make in a state folder, besides the lock.
 _CONTENTS = (
@@ -90,8 +91,11 @@ def _named_by(state: Path, executions: list[str]) -> Iterator[Path]:
     for each in executions:
         report = state / "executions" / each / "execution.json"
         for step in _read(report).get("steps", ()) if report.is_file() else ():
-            files = (step["log"], *step["outputs"].values(), *step["property_files"].values())
-            yield from (Path(file) for file in files if file)
+            texts = (step["log"], *step["outputs"].values(), *step["property_files"].values())
+            for file in map(Path, filter(None, texts)):
+                yield file
+                if file.name == SUMMARY and file.is_file():  # later steps may read what the second best left
+                    yield from named_by_summary(file)
 
 
 def _packaged(state: Path) -> Iterator[Path]:

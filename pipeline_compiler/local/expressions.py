@@ -79,6 +79,18 @@ def evaluate(node: Any, scope: Scope) -> Any:
     return {key: evaluate(value, scope) for key, value in node.items()}
 
 
+def with_parameters(node: Any, parameters: Mapping[str, object]) -> Any | None:
+    """The part of a definition with its parameters' values; None where it needs to know more than those."""
+    known = {f"Parameters.{name}" for name in parameters}
+    if not known.issuperset(references(node)):
+        return None
+    return evaluate(node, Scope("", parameters, {}, {}, _no_steps, _no_steps))
+
+
+def _no_steps(*_: str) -> Any:
+    raise AssertionError("what reads files refers to a step")
+
+
 def as_text(value: object) -> str:
     """A parameter's or property's value as the text that Join and messages show."""
     return value if isinstance(value, str) else json.dumps(value)

@@ -7,7 +7,12 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pipeline_compiler.local.conditions import CONDITION_TYPES, condition_types
-from pipeline_compiler.local.expressions import EXECUTION_VARIABLES, references, split_step_reference
+from pipeline_compiler.local.expressions import (
+    EXECUTION_VARIABLES,
+    references,
+    split_step_reference,
+    with_parameters,
+)
 from pipeline_compiler.local.metrics import metric_problems
 from pipeline_compiler.local.plan import JOB_TYPES, PlannedStep
 from pipeline_compiler.local.rules import BROKEN_DEFINITION, UNSUPPORTED
@@ -22,7 +27,8 @@ _STEP_TYPES = (*JOB_TYPES, "Condition", "Fail")
 def check_step(
     step: PlannedStep,
     steps: Mapping[str, PlannedStep],
-    parameters: Mapping[str, object],
+    parameters: Collection[str],
+    values: Mapping[str, object],
     in_images: Collection[str] = (),
 ) -> Iterator[Diagnostic]:
     """Everything about one step that cannot work, as far as it shows before anything has run.
@@ -30,6 +36,7 @@ def check_step(
     Args:
         step: the step.
         steps, parameters: all that the definition has.
+        values: of the parameters, in this run.
         in_images: steps whose program is in an image, with nothing on this machine to take its place.
     """
     for reference in references(step.arguments):
@@ -54,7 +61,7 @@ def check_step(
     elif step.type == "Training":
         yield from _training_problems(step, step.arguments, "HyperParameters")
     elif step.type == "Tuning":
-        yield from _tuning_problems(step)
+        yield from _tuning_problems(step, values)
     elif step.type == "Model":
         yield from _model_problems(step)
     elif step.type == "Transform":
@@ -65,10 +72,10 @@ def _reference_problems(
     step: PlannedStep,
     reference: str,
     steps: Mapping[str, PlannedStep],
-    parameters: Mapping[str, object],
+    parameters: Collection[str],
 ) -> Iterator[Diagnostic]:
     root, _, rest = reference.partition(".")
-    known: Mapping[str, object] | tuple[str, ...]
+    known: Collection[str]
     what, name = "", rest
     if root == "Parameters":
         known, what = parameters, "parameters"
@@ -135,11 +142,13 @@ def _training_problems(
             yield from _source_problems(step, channel["ChannelName"], {**source, "Mode": mode}, "Mode")
 
 
-def _tuning_problems(step: PlannedStep) -> Iterator[Diagnostic]:
+def _tuning_problems(step: PlannedStep, values: Mapping[str, object]) -> Iterator[Diagnostic]:
     unsupported = list(_unsupported_tuning(step))
     yield from unsupported
-    if not unsupported and _is_constant(step.arguments["HyperParameterTuningJobConfig"]):
-        yield from search_limits(step.name, step.arguments)
+    key = "HyperParameterTuningJobConfig"
+    config = None if unsupported else with_parameters(step.arguments[key], values)
+    if config is not None:
+        yield from search_limits(step.name, {**step.arguments, key: config})
 
 
 def _unsupported_tuning(step: PlannedStep) -> Iterator[Diagnostic]:
@@ -151,8 +160,11 @@ def _unsupported_tuning(step: PlannedStep) -> Iterator[Diagnostic]:
         strategies = ", ".join(TUNING_STRATEGIES)
         yield _unsupported(step, f"uses the strategy {config.get('Strategy')}", f"one of {strategies}")
     for key in ("HyperParameterTuningJobObjective", "ParameterRanges", "ResourceLimits"):
-        if key not in config:
+        if not config.get(key):
             yield _unsupported(step, f"has no {key}", f"HyperParameterTuningJobConfig.{key}")
+    most = "MaxNumberOfTrainingJobs"
+    if config.get("Strategy") != "Grid" and most not in config.get("ResourceLimits", {}):
+        yield _unsupported(step, f"has no {most}", f"ResourceLimits.{most}")
     if "AutoParameters" in config.get("ParameterRanges", {}):
         yield _unsupported(step, "uses AutoParameters", "a range for each hyperparameter")
     if "TuningJobCompletionCriteria" in config:

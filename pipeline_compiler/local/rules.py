@@ -24,14 +24,6 @@ NO_OBJECTIVE = Rule(
     "Training jobs completed, but no line of their output matches the metric's regular expression with a "
     "finite number in its first group, so that none can be called the best.",
 )
-UNUSABLE_SEARCH = Rule(
-    "PC583",
-    "a tuning job cannot search its hyperparameters",
-    "The ranges of a tuning job are numbers given as text, from a smaller to a larger one, or lists of "
-    "texts. A logarithmic scale needs a range above 0, a reverse logarithmic one a continuous range from 0 "
-    "to below 1. A hyperparameter is either searched or static. The strategy Grid takes lists only and "
-    "tries every combination; the others need MaxNumberOfTrainingJobs.",
-)
 LIBRARY_MISSING = Rule(
     "PC777",
     "a step's program needs libraries that this machine lacks",

@@ -117,7 +117,7 @@ def _check(
     if broken:
         raise_errors([*problems, *broken])
     steps, unknown = select_steps(planned, only)
-    declared = {parameter["Name"]: parameter for parameter in definition.get("Parameters", [])}
+    declared = [parameter["Name"] for parameter in definition.get("Parameters", [])]
     raise_errors(
         [
             *problems,
@@ -125,7 +125,7 @@ def _check(
             *(
                 problem
                 for step in steps.values()
-                for problem in check_step(step, planned, declared, in_images)
+                for problem in check_step(step, planned, declared, bound, in_images)
             ),
         ]
     )

@@ -23,7 +23,6 @@ Scale = Literal["Linear", "Logarithmic", "ReverseLogarithmic"]
 Point = dict[str, str]
 
 _AUTO_LOGARITHMIC = 100  # from this ratio of a range's ends on, Auto searches orders of magnitude
-_LARGEST: Mapping[type, float] = {int: 2**63, float: math.inf}
 _REDRAWS = 1000  # attempts to replace points that came up twice
 _NUMBERED = 2**31  # the points of a larger space are not numbered to find the last ones
 
@@ -97,37 +96,19 @@ class Choices:
         return len(self.values)
 
 
-class _BadRangeError(Exception):
-    """What is wrong with a range, and the remedy."""
-
-
 Dimension = Integers | Floats | Choices
 
 
-def read_dimensions(ranges: Mapping[str, Any]) -> tuple[list[Dimension], list[tuple[str, str]]]:
-    """The dimensions in a request's ParameterRanges, and what is wrong with them: problem and remedy."""
-    found: list[Dimension] = []
-    problems: list[tuple[str, str]] = []
-    for kind, number in (("IntegerParameterRanges", int), ("ContinuousParameterRanges", float)):
-        for entry in ranges.get(kind, []):
-            try:
-                found.append(_numeric(entry, number))
-            except _BadRangeError as error:
-                problem, remedy = error.args
-                problems.append((f"{kind} '{entry['Name']}' {problem}", remedy))
-    for entry in ranges.get("CategoricalParameterRanges", []):
-        values = tuple(dict.fromkeys(entry["Values"]))
-        if values and all(isinstance(value, str) for value in values):
-            found.append(Choices(entry["Name"], values))
-        else:
-            problem = f"CategoricalParameterRanges '{entry['Name']}' has the values {entry['Values']!r}"
-            problems.append((problem, "give one value or more, each as text"))
-    names = [dimension.name for dimension in found]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        problems.append((f"'{name}' has two ranges", "give it one"))
-    if not names and not problems:
-        problems.append(("ParameterRanges names no hyperparameter", "give a range to one or more"))
-    return found, problems
+def read_dimensions(ranges: Mapping[str, Any]) -> list[Dimension]:
+    """The dimensions in the ParameterRanges of a request that AWS would accept."""
+    return [
+        *(_integers(entry) for entry in ranges.get("IntegerParameterRanges", [])),
+        *(_floats(entry) for entry in ranges.get("ContinuousParameterRanges", [])),
+        *(
+            Choices(entry["Name"], tuple(dict.fromkeys(entry["Values"])))
+            for entry in ranges.get("CategoricalParameterRanges", [])
+        ),
+    ]
 
 
 def draw(dimensions: Sequence[Dimension], count: int, seed: int) -> list[Point]:
@@ -179,37 +160,18 @@ def _between(low: float, high: float, scale: Scale, share: float) -> float:
     return low * (1 - share) + high * share  # high - low may be more than a float holds
 
 
-def _numeric(entry: Mapping[str, Any], number: type[int] | type[float]) -> Integers | Floats:
-    low, high = (_parsed(entry, bound, number) for bound in ("MinValue", "MaxValue"))
-    if low > high:
-        raise _BadRangeError(f"goes from {low} down to {high}", "give MinValue the smaller number")
-    scale = entry.get("ScalingType", "Auto")
-    if scale == "Auto":
-        scale = "Logarithmic" if low > 0 and high / low >= _AUTO_LOGARITHMIC else "Linear"
-    elif scale == "Logarithmic" and low <= 0:
-        raise _BadRangeError(
-            f"is Logarithmic and starts at {low}", "start above 0, or use ScalingType Linear"
-        )
-    elif scale == "ReverseLogarithmic" and (number is int or not 0 <= low <= high < 1):
-        raise _BadRangeError(
-            f"is ReverseLogarithmic and goes from {low} to {high}",
-            "use it for a continuous range from 0 to below 1, or use ScalingType Linear",
-        )
-    if number is int:
-        return Integers(entry["Name"], int(low), int(high), scale)
-    return Floats(entry["Name"], low, high, scale)
+def _integers(entry: Mapping[str, Any]) -> Integers:
+    low, high = int(entry["MinValue"]), int(entry["MaxValue"])
+    return Integers(entry["Name"], low, high, _scale(entry, low, high))
 
 
-def _parsed(entry: Mapping[str, Any], bound: str, number: type[int] | type[float]) -> float:
-    text = entry[bound]
-    if not isinstance(text, str):
-        problem = f"has {bound} {text!r} ({type(text).__name__}), not a string"
-        raise _BadRangeError(problem, "give it as text, with Join if computed")
-    try:
-        value = number(text)
-    except ValueError:
-        value = math.nan
-    if not abs(value) < _LARGEST[number]:
-        kind = "whole number" if number is int else "number"
-        raise _BadRangeError(f"has {bound} '{text}', which is no {kind}", f"give it a {kind}, as text")
-    return value
+def _floats(entry: Mapping[str, Any]) -> Floats:
+    low, high = float(entry["MinValue"]), float(entry["MaxValue"])
+    return Floats(entry["Name"], low, high, _scale(entry, low, high))
+
+
+def _scale(entry: Mapping[str, Any], low: float, high: float) -> Scale:
+    scale: Literal["Auto"] | Scale = entry.get("ScalingType", "Auto")
+    if scale != "Auto":
+        return scale
+    return "Logarithmic" if low > 0 and high / low >= _AUTO_LOGARITHMIC else "Linear"

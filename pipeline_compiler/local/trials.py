@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from pipeline_compiler.local.search_space import Point
 from pipeline_compiler.local.tuning_request import objective
 from script_contracts.core.diagnostics import PipelineCompilerError
 
+SUMMARY = "tuning.json"
 _BEST_STATUSES = ("Completed", "Stopped", "Failed")
 
 
@@ -171,9 +172,17 @@ def write_summary(folder: Path, log: Path, arguments: Mapping[str, Any], trials:
             for trial in trials
         ],
     }
-    file = folder / "tuning.json"
+    file = folder / SUMMARY
     file.write_text(json.dumps(document, indent=1), encoding="utf-8")
     return file
+
+
+def named_by_summary(file: Path) -> Iterator[Path]:
+    """Where the training jobs of a summary have their logs, and the archives that they left."""
+    for job in json.loads(file.read_text(encoding="utf-8"))["training_jobs"]:
+        yield Path(job["log"])
+        if job["model"]:
+            yield Path(job["model"]).parent
 
 
 def _summary(trial: Trial, tuning_job: str, image: str, metric: Mapping[str, str]) -> dict[str, Any]:

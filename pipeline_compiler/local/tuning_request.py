@@ -5,23 +5,18 @@ Source: CreateHyperParameterTuningJob in the Amazon SageMaker API reference.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipeline_compiler.conformance.definition import Definition
+from pipeline_compiler.conformance.model_checks import check_model
+from pipeline_compiler.conformance.model_rules import OVER_QUOTA
+from pipeline_compiler.conformance.tuning_ranges import CONFIG
 from pipeline_compiler.local.limits import training_limits
 from pipeline_compiler.local.metrics import metric_definitions
-from pipeline_compiler.local.rules import UNREADABLE_METRIC, UNUSABLE_SEARCH
+from pipeline_compiler.local.rules import UNREADABLE_METRIC
 from pipeline_compiler.local.script_mode import TUNING_METRIC
-from pipeline_compiler.local.search_space import (
-    Choices,
-    Dimension,
-    Point,
-    draw,
-    grid,
-    read_dimensions,
-    seed_of,
-)
+from pipeline_compiler.local.search_space import Point, draw, grid, read_dimensions, seed_of
 from script_contracts.core.diagnostics import Diagnostic, Place
 from script_contracts.core.suggestions import did_you_mean
 
@@ -55,7 +50,7 @@ def objective(arguments: Mapping[str, Any]) -> Mapping[str, str]:
 def chosen_points(config: Mapping[str, Any]) -> list[Point]:
     """The hyperparameters of each training job, from the HyperParameterTuningJobConfig of a sound request."""
     ranges = config["ParameterRanges"]
-    dimensions, _ = read_dimensions(ranges)
+    dimensions = read_dimensions(ranges)
     if config["Strategy"] == "Grid":
         return grid(dimensions)
     seed = config["RandomSeed"] if "RandomSeed" in config else seed_of(ranges)
@@ -66,61 +61,29 @@ def tuning_limits(step: str, arguments: Mapping[str, Any]) -> Iterator[Diagnosti
     """What CreateHyperParameterTuningJob would refuse about a resolved request."""
     problems = list(search_limits(step, arguments))
     yield from problems
-    metric = objective(arguments)["MetricName"]
     request = training_request(arguments)
-    defined = [definition["Name"] for definition in metric_definitions(request)]
-    if metric not in defined:
-        yield UNREADABLE_METRIC.error(
-            f"step '{step}' is tuned for the metric '{metric}', which has no definition",
-            fix=did_you_mean(metric, defined, what="metrics in MetricDefinitions"),
-            place=Place(field=f"{step}.HyperParameterTuningJobObjective"),
-        )
-    if not problems:  # the values differ from job to job, but not in what is limited
+    if not problems:
+        metric = objective(arguments)["MetricName"]
+        defined = [definition["Name"] for definition in metric_definitions(request)]
+        if metric not in defined:  # an AWS image may have it built in, and the program that runs here has not
+            yield UNREADABLE_METRIC.error(
+                f"step '{step}' is tuned for the metric '{metric}', which has no definition",
+                fix=did_you_mean(metric, defined, what="metrics in MetricDefinitions"),
+                place=Place(field=f"{step}.HyperParameterTuningJobObjective"),
+            )
+        # The values differ from job to job, but not in what is limited.
         request = training_request(arguments, chosen_points(arguments["HyperParameterTuningJobConfig"])[0])
     yield from training_limits(step, request)
 
 
 def search_limits(step: str, arguments: Mapping[str, Any]) -> Iterator[Diagnostic]:
-    """What CreateHyperParameterTuningJob would refuse about the search, given its resolved configuration."""
-    for problem, remedy in _search_problems(arguments):
-        yield UNUSABLE_SEARCH.error(
-            f"step '{step}': {problem}",
-            fix=remedy,
-            place=Place(field=f"{step}.HyperParameterTuningJobConfig"),
-        )
+    """What CreateHyperParameterTuningJob would refuse about the search, given its resolved configuration.
 
-
-def _search_problems(arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What is wrong with the search, and the remedy of each."""
-    config = arguments["HyperParameterTuningJobConfig"]
-    dimensions, problems = read_dimensions(config["ParameterRanges"])
-    yield from problems
-    static = arguments["TrainingJobDefinition"].get("StaticHyperParameters", {})
-    for dimension in dimensions:
-        if dimension.name in static:
-            yield f"'{dimension.name}' is searched and static", "leave it out of one of the two"
-    most = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
-    numbers = {
-        "MaxNumberOfTrainingJobs": most,
-        "MaxParallelTrainingJobs": config["ResourceLimits"].get("MaxParallelTrainingJobs", "missing"),
-        "RandomSeed": config.get("RandomSeed"),
-    }
-    for name, value in numbers.items():
-        if value is not None and not isinstance(value, int):
-            yield f"{name} is {value!r}, not a whole number", "give it as a number"
-    if config["Strategy"] == "Grid":
-        yield from _grid_problems(dimensions, most)
-    elif most is None:
-        yield "ResourceLimits has no MaxNumberOfTrainingJobs", "set it; only the strategy Grid has its own"
-
-
-def _grid_problems(dimensions: Sequence[Dimension], most: int | None) -> Iterator[tuple[str, str]]:
-    numeric = [dimension.name for dimension in dimensions if not isinstance(dimension, Choices)]
-    size = math.prod(dimension.size for dimension in dimensions)
-    if numeric:
-        yield f"Grid cannot search {', '.join(numeric)}", "use CategoricalParameterRanges, or Random"
-    elif most not in (None, size):
-        yield (
-            f"MaxNumberOfTrainingJobs is {most} and the grid has {size} points",
-            "leave MaxNumberOfTrainingJobs out, or make it that number",
-        )
+    The rules are those of the definition: here they see the values that parameters and steps gave.
+    """
+    definition = Definition({"Steps": [{"Name": step, "Type": "Tuning", "Arguments": dict(arguments)}]})
+    place = Place(field=f"{step}.HyperParameterTuningJobConfig")
+    for found in check_model(definition):
+        # A quota may have been raised for the account; the rest of the request is not the search.
+        if found.path[: len(CONFIG)] == CONFIG and found.rule is not OVER_QUOTA:
+            yield found.diagnostic(place)

@@ -8,6 +8,7 @@ from itertools import combinations
 from pathlib import PurePosixPath
 from typing import ClassVar, TypeVar
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import Field
 
 from script_contracts.core.declaration import Declaration
@@ -16,6 +17,7 @@ from script_contracts.core.metrics import MetricDefinition
 from script_contracts.core.rules import (
     BAD_ENTRY_POINT,
     NAME_TWICE,
+    NO_VERSION_SPECIFIER,
     OUTPUT_IS_A_FILE,
     OVERLAPPING_PATHS,
     PATH_OUTSIDE_MOUNTS,
@@ -140,6 +142,15 @@ class ScriptContract(Declaration):
                 f"input '{name}' has the name of the code bundle's own input", fix="give it another name"
             )
 
+        for library, wanted in self.framework_requirements.items():
+            try:
+                SpecifierSet(wanted)
+            except InvalidSpecifier:
+                yield NO_VERSION_SPECIFIER.error(
+                    f"'{wanted}' is no version of {library}",
+                    fix="write a specifier such as '>=2.0,<3'",
+                    place=Place(field=f"framework_requirements.{library}"),
+                )
         yield from self._quality_problems()
 
     def _entry_point_problems(self) -> Iterator[Diagnostic]:

@@ -44,7 +44,9 @@ def declared(module: ModuleType, kind: type[T], suffix: str) -> T:
         raise PipelineCompilerError(
             DISCOVERY_FAILED.error(
                 f"{package.rpartition('.')[2]}/{name}.py does not declare {constant}",
-                fix=f"declare {constant} = {kind.__name__}(...) in it",
+                fix=f"declare {constant} = {kind.__name__}(...) in it"
+                if name.isidentifier()
+                else f"rename the file: no constant can be named after '{name}'",
                 place=Place(module.__file__),
             )
         )

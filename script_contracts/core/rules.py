@@ -60,3 +60,9 @@ BAD_METRIC = Rule(
     "SageMaker reads a training job's metrics from its log: each metric has a regular expression of at most "
     "500 characters, and the one group in it holds the number.",
 )
+NO_VERSION_SPECIFIER = Rule(
+    "PC110",
+    "a contract asks for a library in a version that is none",
+    "framework_requirements maps each library to a version specifier such as '>=2.0,<3' (PEP 440), or to an "
+    "empty text for any version.",
+)

@@ -23,7 +23,7 @@ class HyperparameterRange(Config):
     @model_validator(mode="after")
     def _each_value_once(self) -> HyperparameterRange:
         if len(set(self.values)) < len(self.values):
-            raise ValueError("a value is there twice")
+            raise ValueError("a value is there twice; remove one")
         return self
 
 
@@ -46,16 +46,19 @@ class NumberRange(HyperparameterRange):
     def _from_min_to_max(self) -> NumberRange:
         ends = [each for each in (self.min, self.max) if each is not None]
         if len(ends) == 1 or bool(ends) == bool(self.values):
-            raise ValueError("give min and max, or values")
+            raise ValueError("a range is min and max, or values; give both ends, or values alone")
         if self.values and "scale" in self.model_fields_set:
-            raise ValueError("scale is for min and max, not for values")
+            raise ValueError("scale is for min and max, not for values; remove it")
         if ends and self.min > self.max:
-            raise ValueError(f"min ({self.min}) is more than max ({self.max})")
+            raise ValueError(f"min ({self.min}) is more than max ({self.max}); exchange them")
         if self.scale == "logarithmic" and self.min <= 0:
-            raise ValueError(f"a logarithmic scale needs a min above 0, got {self.min}")
+            raise ValueError(
+                f"a logarithmic scale needs a min above 0, got {self.min}; raise it, or choose another scale"
+            )
         if self.scale == "reverse_logarithmic" and not 0 <= self.min <= self.max < 1:
             raise ValueError(
-                f"a reverse logarithmic scale needs numbers from 0 to below 1, got {self.min} to {self.max}"
+                f"a reverse logarithmic scale needs numbers from 0 to below 1, got {self.min} to {self.max}; "
+                "choose another scale"
             )
         return self
 
@@ -66,7 +69,9 @@ class HyperparameterRanges(Config):
     @model_validator(mode="after")
     def _not_too_many(self) -> HyperparameterRanges:
         if not 1 <= len(self.given) <= _MOST:
-            raise ValueError(f"give the ranges of 1 to {_MOST} hyperparameters, got {len(self.given)}")
+            raise ValueError(
+                f"{len(self.given)} hyperparameters have a range; give one to 1 to {_MOST} hyperparameters"
+            )
         return self
 
     @property
@@ -80,6 +85,19 @@ def config_class(name: str, base: type[_Model], **fields: Any) -> type[_Model]:
     """A subclass of a config class, with these fields."""
     made: type[_Model] = create_model(name, __base__=base, **fields)
     return made
+
+
+def field_like(info: FieldInfo, **changes: Any) -> tuple[Any, Any]:
+    """A field for `config_class` that is as `info`, but for some settings of pydantic's `Field`."""
+    same = {"default": info.default, "alias": info.alias, "description": info.description}
+    return _bounded(info.annotation, info), Field(**{**same, **changes})
+
+
+def _bounded(annotation: Any, info: FieldInfo) -> Any:
+    """A type with the bounds of a field."""
+    if not info.metadata:
+        return annotation
+    return Annotated.__class_getitem__((annotation, *info.metadata))  # type: ignore[attr-defined]
 
 
 def ranges_of(
@@ -103,9 +121,7 @@ def _range_of(name: str, info: FieldInfo) -> type[HyperparameterRange]:
     """The class of one hyperparameter's range, whose values are of its type and within its bounds."""
     plain = [each for each in get_args(info.annotation) or (info.annotation,) if each is not type(None)]
     number: Any = next((each for each in (float, int) if each in plain), None)
-    one: Any = info.annotation if number is None else number
-    if info.metadata:
-        one = Annotated.__class_getitem__((one, *info.metadata))  # type: ignore[attr-defined]
+    one = _bounded(info.annotation if number is None else number, info)
     title = name.title().replace("_", "") + "Range"
     several = tuple.__class_getitem__((one, ...))
     if number is None:

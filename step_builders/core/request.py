@@ -9,9 +9,10 @@ from typing import Any
 from pipeline_deps.expressions import PIPELINE_EXECUTION_ID, Expression, Join, Parameter, Primitive
 from pipeline_deps.specification import OutputSpec, StepSpecification
 from script_contracts.core.diagnostics import NOWHERE, Place
-from step_builders.core.config import PipelineSettings, RetryPolicy, StepConfig
+from step_builders.core.config import RetryPolicy, StepConfig
 from step_builders.core.frameworks import Framework, Purpose
 from step_builders.core.images import frameworks_of
+from step_builders.core.pipeline_settings import PipelineSettings
 
 _DEFAULT_ATTEMPTS = 5  # SageMaker's own, written out: developer guide, "Retry policy for pipeline steps"
 

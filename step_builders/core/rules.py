@@ -87,7 +87,8 @@ UNKNOWN_ADAPTER = Rule(
 BROKEN_ADAPTER = Rule(
     "PC441",
     "a source adapter that cannot be used",
-    "The entry point names a SourceAdapter: a model of its settings, and a program that exists.",
+    "The entry point names a SourceAdapter: a model of its settings, and a program that exists. Of two "
+    "installed packages that offer adapters of one name, none is taken.",
 )
 TUNING_NOT_DESCRIBED = Rule(
     "PC442",

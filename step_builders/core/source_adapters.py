@@ -10,6 +10,8 @@ and `source: {adapter: cradle, settings: {...}}` in a config uses it.
 
 from __future__ import annotations
 
+import importlib.metadata
+import traceback
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -38,9 +40,10 @@ class SourceAdapter:
     program: Path
 
 
-def installed_adapters() -> dict[str, EntryPoint]:
-    """The adapters that installed packages offer: name -> entry point, not loaded yet."""
-    return {each.name: each for each in entry_points(group=GROUP)}
+def installed_adapters() -> dict[str, tuple[EntryPoint, ...]]:
+    """The adapters that installed packages offer: name -> its entry points, not loaded yet."""
+    found = tuple(entry_points(group=GROUP))
+    return {each.name: tuple(other for other in found if other.name == each.name) for each in found}
 
 
 def find_adapter(name: str, place: Place = NOWHERE) -> SourceAdapter:
@@ -60,15 +63,41 @@ def find_adapter(name: str, place: Place = NOWHERE) -> SourceAdapter:
                 place=place,
             )
         )
-    found = installed[name].load()
+    offered = sorted(
+        f"{each.value} of {each.dist.name if each.dist else 'a package'}" for each in installed[name]
+    )
+    if len(offered) > 1:
+        raise _broken(
+            name, "is offered by " + " and by ".join(offered), "uninstall all of them but one", place
+        )
+    try:
+        found = installed[name][0].load()
+    except Exception as error:
+        reason = f"({offered[0]}) cannot be imported: {type(error).__name__}: {error}"
+        raise _broken(name, reason, f"mend it{_last_line(error)}", place) from error
     if not (isinstance(found, SourceAdapter) and Path(found.program).is_file()):
         reason = f"has no program at {found.program}" if isinstance(found, SourceAdapter) else "is none"
-        raise PipelineCompilerError(
-            BROKEN_ADAPTER.error(
-                f"the source adapter '{name}' ({installed[name].value}) {reason}",
-                fix="let the entry point name a SourceAdapter whose program exists; its authors can run "
-                "pipeline_compiler.adapter_testing.check_adapter",
-                place=place,
-            )
+        raise _broken(
+            name,
+            f"({offered[0]}) {reason}",
+            "let the entry point name a SourceAdapter whose program exists; its authors can run "
+            "pipeline_compiler.adapter_testing.check_adapter",
+            place,
         )
     return found
+
+
+def _broken(name: str, reason: str, fix: str, place: Place) -> PipelineCompilerError:
+    return PipelineCompilerError(
+        BROKEN_ADAPTER.error(f"the source adapter '{name}' {reason}", fix=fix, place=place)
+    )
+
+
+def _last_line(error: Exception) -> str:
+    """Where the code of a package failed; nothing for an import that found no package at all."""
+    frames = traceback.extract_tb(error.__traceback__)
+    machinery = (__file__, importlib.__file__, importlib.metadata.__file__)
+    lines = [each for each in frames if each.filename not in machinery and "<frozen" not in each.filename]
+    if isinstance(error, SyntaxError):
+        return f" in {error.filename}:{error.lineno}"
+    return f" in {lines[-1].filename}:{lines[-1].lineno}" if lines else ""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timezone
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, StringConstraints, model_validator
@@ -15,7 +17,7 @@ from step_builders.core.config import FIXED, USUAL, Config, ListOfNames
 from step_builders.core.request import BuildContext
 
 _KINDS = ("files", "athena", "unload", "redshift", "table", "adapter")
-_OF_FILES = ("format", "include", "partitions")
+_OF_FILES = ("format", "include", "partitions", "text_columns")
 Query = Annotated[str, StringConstraints(min_length=1, max_length=4096)]  # botocore: AthenaQueryString
 Scalar = str | int | float | bool
 
@@ -76,8 +78,8 @@ class RowCondition(Config):
         if self.op.startswith("is") != (self.value is None):
             raise ValueError(f"'{self.op}' takes {'no' if self.op.startswith('is') else 'a'} value")
         lists = self.op in ("in", "not in")
-        if lists != isinstance(self.value, tuple):
-            raise ValueError(f"'{self.op}' takes {'a list' if lists else 'one value'}")
+        if lists != isinstance(self.value, tuple) or self.value == ():
+            raise ValueError(f"'{self.op}' takes {'a list of values' if lists else 'one value'}")
         return self
 
 
@@ -102,9 +104,22 @@ class DateWindow(Config):
     def _some_window(self) -> DateWindow:
         if self.start is None and self.end is None:
             raise ValueError("give start, end, or both")
-        if self.start is not None and self.end is not None and self.start >= self.end:
+        start, end = _moment("start", self.start), _moment("end", self.end)
+        if start is not None and end is not None and start >= end:
             raise ValueError(f"start '{self.start}' is not before end '{self.end}'")
         return self
+
+
+def _moment(name: str, text: str | None) -> datetime | None:
+    """A limit as a moment in UTC; None where there is none."""
+    if text is None:
+        return None
+    plain = re.sub(r"([+-]\d\d):?(\d\d)$", r"\1:\2", text.replace("Z", "+00:00")) if "T" in text else text
+    try:
+        moment = datetime.fromisoformat(plain)
+    except ValueError as error:
+        raise ValueError(f"{name} '{text}' is no date or time: {error}") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 class TableSource(Config):
@@ -127,6 +142,10 @@ class TableSource(Config):
     )
     partitions: Literal["hive"] | None = Field(
         None, description="'hive' if folders named column=value hold columns"
+    )
+    text_columns: ListOfNames = Field(
+        (),
+        description="columns of CSV files that are text, whatever their values look like: codes, identifiers",
     )
     athena: AthenaQuery | None = Field(None, description="a query that Athena runs before the job starts")
     unload: AthenaQuery | None = Field(
@@ -247,7 +266,9 @@ def _select(context: BuildContext, name: str, source: TableSource) -> str | Expr
         column = f"CAST({_identifier(source.dates.column)} AS timestamp)"
         for op, field in ((">=", "start"), ("<", "end")):
             if (limit := context.value(f"{name}.dates.{field}")) is not None:
-                conditions.append([f"{column} {op} CAST(from_iso8601_timestamp('", limit, "') AS timestamp)"])
+                # In UTC, as the job reads it: a cast alone would take the limit's own time of day.
+                close = "') AT TIME ZONE 'UTC' AS timestamp)"
+                conditions.append([f"{column} {op} CAST(from_iso8601_timestamp('", limit, close])
     for index, condition in enumerate(conditions):
         parts += [" AND " if index else " WHERE ", *condition]
     if any(isinstance(part, Expression) for part in parts):

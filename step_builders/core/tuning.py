@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from math import prod
 from string import Formatter
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
-from pydantic.fields import FieldInfo
 
 from script_contracts.core.contract import TrainingScriptContract
 from script_contracts.core.diagnostics import PipelineCompilerError
@@ -22,6 +20,7 @@ from step_builders.core.hyperparameter_ranges import (
     HyperparameterRanges,
     NumberRange,
     config_class,
+    field_like,
     ranges_of,
 )
 from step_builders.core.request import BuildContext, StepRequest
@@ -62,12 +61,18 @@ class TuningSettings(Config):
         if self.strategy == "grid":
             ranges = self.ranges.given.items()
             if endless := [name for name, each in ranges if not each.values]:
-                raise ValueError(f"strategy grid needs values, not min and max, for {', '.join(endless)}")
+                raise ValueError(
+                    f"strategy grid needs values, not min and max, for {', '.join(endless)}; "
+                    "list values, or choose another strategy"
+                )
             if "max_jobs" in self.model_fields_set:
                 raise ValueError(f"strategy grid runs all {self.combinations} combinations; remove max_jobs")
         jobs = self.combinations or self.max_jobs
         if self.max_parallel_jobs > jobs:
-            raise ValueError(f"max_parallel_jobs is {self.max_parallel_jobs}, and there are {jobs} jobs")
+            raise ValueError(
+                f"max_parallel_jobs is {self.max_parallel_jobs}, and there are {jobs} jobs; "
+                f"let at most {jobs} run at once"
+            )
         return self
 
 
@@ -75,6 +80,7 @@ class TuningJobConfig(TrainingJobConfig):
     """Settings of a search, beside those of the training step that it is around; see `tuning_config`."""
 
     metric: ClassVar[str]
+    needed: ClassVar[frozenset[str]]  # the hyperparameters that have no default
 
     hyperparameters: Config
     tuning: TuningSettings
@@ -86,11 +92,15 @@ class TuningJobConfig(TrainingJobConfig):
 
     @model_validator(mode="after")
     def _set_or_varied(self) -> TuningJobConfig:
-        fixed = self.hyperparameters.model_fields_set
-        both = [name for name, (field, _) in _named(self.tuning.ranges).items() if field in fixed]
+        fixed, varied = self.hyperparameters.model_fields_set, self.tuning.ranges.given.keys()
+        fields = type(self.hyperparameters).model_fields
+        if missing := sorted(self.needed - fixed - varied):
+            raise ValueError(f"{', '.join(missing)}: neither set under hyperparameters nor varied")
+        both = [info.alias or name for name, info in fields.items() if name in fixed & varied]
         if both:
             raise ValueError(
-                f"{', '.join(both)}: set under hyperparameters or by a parameter, and varied as well"
+                f"{', '.join(both)}: set under hyperparameters or by a parameter, and varied as well; "
+                "leave it out of one of the two"
             )
         return self
 
@@ -106,8 +116,11 @@ def tuning_config(training: type[StepConfig], objective: str) -> type[TuningJobC
     plain = nested_model(training.model_fields["hyperparameters"].annotation)
     assert plain is not None, "a search is for hyperparameters"
     deciding = {name for _, name, _, _ in Formatter().parse(objective) if name}
-    kept: dict[str, Any] = {name: _fixed(plain.model_fields[name]) for name in deciding}
-    fixed = config_class(plain.__name__, plain, **kept)
+    needed = {name for name, info in plain.model_fields.items() if info.is_required()}
+    changed = {name: field_like(plain.model_fields[name], json_schema_extra=FIXED) for name in deciding}
+    changed |= {name: field_like(plain.model_fields[name], default=None) for name in needed - deciding}
+    fixed = config_class(plain.__name__, plain, **changed)
+    default: Any = ... if needed & deciding else fixed()
     ranges = ranges_of(plain, without=deciding)
     names = ", ".join(info.alias or name for name, info in ranges.model_fields.items())
     described = Field(
@@ -116,18 +129,14 @@ def tuning_config(training: type[StepConfig], objective: str) -> type[TuningJobC
     )
     settings = config_class(TuningSettings.__name__, TuningSettings, ranges=(ranges, described))
     fields: dict[str, Any] = {
-        "hyperparameters": (fixed, Field(fixed(), description="hyperparameters that are not varied")),
+        "metric": (ClassVar[str], objective),
+        "needed": (ClassVar[frozenset[str]], frozenset(needed)),
+        "hyperparameters": (fixed, Field(default, description="hyperparameters that are not varied")),
         "tuning": (settings, Field(description="the search")),
     }
     both: Any = (training, TuningJobConfig)  # whose hyperparameters are those of the training step
     name = training.__name__.replace("Training", "Tuning")
-    return config_class(name, both, metric=(ClassVar[str], objective), **fields)
-
-
-def _fixed(info: FieldInfo) -> tuple[Any, FieldInfo]:
-    same = copy(info)
-    same.json_schema_extra = FIXED
-    return info.annotation, same
+    return config_class(name, both, **fields)
 
 
 def searched(config: StepConfig) -> dict[str, list[tuple[str, tuple[str | int, ...]]]]:

@@ -69,7 +69,7 @@ _ENCODED = "encoded = tabular_labels.encode(batch.column(index), mapping)"
 _DESCRIBE = (
     'data_description.write(runtime.output_path("METADATA"), runtime.output_path("SIGNATURE"), metadata)'
 )
-_WRITER, _WRITE = "tabular_data.ShardWriter(folder / name, schema)", "writer.write(part)"
+_WRITER, _WRITE = "shard_writer.ShardWriter(folder / name, schema)", "writer.write(part)"
 _MAIN = "contract_runtime.execute(main)\n"
 
 # What breaks a promise: the satisfying inputs alone show it.
@@ -127,7 +127,7 @@ PROMISES = (
         "drops the id",
         _PREPROCESSING,
         _WRITER,
-        "tabular_data.ShardWriter(folder / name, schema.remove(schema.get_field_index(settings.id_field)))",
+        "shard_writer.ShardWriter(folder / name, schema.remove(schema.get_field_index(settings.id_field)))",
         ((_WRITE, "writer.write(part.drop_columns([settings.id_field]))"),),
     ),
     Mutant(
@@ -135,14 +135,14 @@ PROMISES = (
         "all splits in one folder",
         _PREPROCESSING,
         _WRITER,
-        "tabular_data.ShardWriter(folder, schema)",
+        "shard_writer.ShardWriter(folder, schema)",
     ),
     Mutant(
         "TabularPreprocessing",
         "renames the label",
         _PREPROCESSING,
         _WRITER,
-        'tabular_data.ShardWriter(folder / name, schema.set(index, schema.field(index).with_name("target")))',
+        'shard_writer.ShardWriter(folder / name, schema.set(index, schema.field(index).with_name("target")))',
         ((_WRITE, 'writer.write(part.rename_columns([n.replace(label, "target") for n in schema.names]))'),),
     ),
     Mutant("MimsPackage", "another archive name", "mims_package.py", "/ ARCHIVE", '/ "package.tar.gz"'),

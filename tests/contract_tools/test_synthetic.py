@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline_compiler.contract_tools.mutations import table_mutations
@@ -27,20 +27,17 @@ from tests.contract_tools.profiles import profile_of
 from tests.contract_tools.strategies import data_contracts
 
 
-@settings(deadline=None)
 @given(data_contracts(), st.integers(0, 3))
 def test_synthetic_rows_satisfy_every_clause(contract: DataContract, seed: int) -> None:
     table = synthesize(Request(contract, seed=seed))
     assert list(table_violations(contract, profile_of(table))) == []
 
 
-@settings(deadline=None)
 @given(data_contracts())
 def test_a_seed_decides_the_rows(contract: DataContract) -> None:
     assert synthesize(Request(contract, seed=1)) == synthesize(Request(contract, seed=1))
 
 
-@settings(deadline=None)
 @given(data_contracts())
 def test_every_mutation_breaks_the_clause_that_it_is_labelled_with(contract: DataContract) -> None:
     table = synthesize(Request(contract))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from script_contracts import all_contracts
@@ -207,13 +207,11 @@ def test_a_contract_does_not_differ_from_itself_nor_from_its_document(contract: 
     assert not diff_contracts(document, interface_from(document.model_dump(mode="json")))
 
 
-@settings(deadline=None)
 @given(data_contracts())
 def test_no_data_contract_differs_from_itself(contract: DataContract) -> None:
     assert bumps(contract, contract) == ("none", "none")
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_compatible_change_of_a_promise_keeps_every_consumer(data: st.DataObject) -> None:
     old, other = data.draw(data_contracts()), data.draw(data_contracts())
@@ -224,7 +222,6 @@ def test_a_compatible_change_of_a_promise_keeps_every_consumer(data: st.DataObje
         assert not is_compatible(new, consumer).findings
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_compatible_change_of_a_demand_keeps_every_producer(data: st.DataObject) -> None:
     producer = data.draw(data_contracts())

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import itertools
 import json
 import tarfile
+import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pipeline_compiler.compiled import Asset, LocalProgram
-from pipeline_compiler.local import RunReport, StepResult, training
+from pipeline_compiler.local import RunReport, StepResult, training, tuning
 from pipeline_compiler.local.archives import pack
+from pipeline_compiler.local.cleaning import clean
 from tests.local.lab import PRELUDE, Lab, archive, assert_ok, get, join, log_of, result_of, statuses
 from tests.local.test_refusals import refused
 
@@ -136,6 +140,26 @@ def test_all_jobs_are_listed_for_people(lab: Lab) -> None:
     assert "of job 3.0" not in Path(jobs[1]["log"]).read_text()
     assert model_text(Path(jobs[0]["model"])) == "3"
     assert "status 7" in jobs[2]["failure"]
+
+
+def test_a_search_from_the_cache_keeps_all_that_it_names(lab: Lab) -> None:
+    tune = lab.tuning("Tune", FIT, choices("1", "2", "3"), limits={"MaxNumberOfTrainingJobs": 3})
+    location = join("s3://bucket/executions", {"Get": "Execution.PipelineExecutionId"}, "Tune")
+    tune["Arguments"]["TrainingJobDefinition"]["OutputDataConfig"]["S3OutputPath"] = location
+    first, second = lab.run(tune), lab.run(tune)
+    assert statuses(second) == {"Tune": "Cached"}
+    assert clean(lab.state, keep=1).executions == (first.execution_id,)
+    summary = json.loads(second.step("Tune").outputs["tuning"].read_text())
+    for job in summary["training_jobs"]:
+        assert Path(job["log"]).read_text()
+    assert [model_text(Path(job["model"])) for job in summary["training_jobs"]] == ["3", "2", "1"]
+    second_best = get("Steps.Tune.TrainingJobSummaries[1].TrainingJobName")
+    model = join(location, second_best, "output/model.tar.gz")
+    model["Std:Join"]["Values"][0] = PATH
+    script = "import tarfile; tarfile.open(IN / 'model/model.tar.gz').extractall(OUT / 'result')"
+    third = lab.run(tune, lab.processing("Use", script, {"model": model}))
+    assert statuses(third) == {"Tune": "Cached", "Use": "Succeeded"}
+    assert result_of(third, "Use", "model.txt") == "2"
 
 
 def test_jobs_that_fail_do_not_fail_the_step(lab: Lab) -> None:
@@ -299,8 +323,11 @@ def test_two_steps_share_the_workers(lab: Lab) -> None:
         assert value["Value"] <= 2
 
 
-def test_no_job_starts_after_the_tuning_jobs_time(lab: Lab) -> None:
-    limits = {**ALL, "MaxParallelTrainingJobs": 1, "MaxRuntimeInSeconds": 4}
+def test_no_job_starts_after_the_tuning_jobs_time(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = {**ALL, "MaxParallelTrainingJobs": 1, "MaxRuntimeInSeconds": 120}  # AWS takes no less
+    looks = itertools.count()
+    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + (116 if next(looks) else 0))
+    monkeypatch.setattr(tuning, "time", clock)
     script = FIT + "if any(pathlib.Path(os.environ['DONE']).iterdir()): time.sleep(600)\n"
     script += "(pathlib.Path(os.environ['DONE']) / given['n']).touch()"
     (lab.folder / "done").mkdir()
@@ -369,6 +396,8 @@ def test_a_program_that_takes_an_images_place(lab: Lab) -> None:
         ({"WarmStartConfig": {}}, "uses WarmStartConfig"),
         ({"Autotune": {"Mode": "Enabled"}}, "uses Autotune"),
         ({"config": {"Strategy": "Hyperband"}}, "uses the strategy Hyperband"),
+        ({"config": {"ParameterRanges": {}}}, "has no ParameterRanges"),
+        ({"config": {"ResourceLimits": {"MaxParallelTrainingJobs": 1}}}, "has no MaxNumberOfTrainingJobs"),
         ({"config": {"TuningJobCompletionCriteria": {}}}, "uses TuningJobCompletionCriteria"),
         ({"config": {"ParameterRanges": {"AutoParameters": []}}}, "uses AutoParameters"),
         ({"definition": {"StaticHyperParameters": {}}}, "runs its image's own algorithm"),
@@ -392,35 +421,62 @@ def test_what_a_local_run_cannot_tune(lab: Lab, change: dict[str, Any], message:
     assert message in error.diagnostics[0].message
 
 
+def down() -> dict[str, Any]:
+    return {"ContinuousParameterRanges": [{"Name": "n", "MinValue": "2", "MaxValue": "1"}]}
+
+
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("change", "code"),
     [
-        ({"limits": {"MaxNumberOfTrainingJobs": None}}, "has no MaxNumberOfTrainingJobs"),
-        ({"limits": {"MaxParallelTrainingJobs": "2"}}, "MaxParallelTrainingJobs is '2', not a whole number"),
-        ({"config": {"Strategy": "Grid"}}, "Grid cannot search n"),
-        ({"config": {"ParameterRanges": choices("1", name="sagemaker_program")}}, "is searched and static"),
-        ({"config": {"ParameterRanges": {}}}, "names no hyperparameter"),
-        (
-            {"config": {"Strategy": "Grid", "ParameterRanges": choices("1", "2", "3")}},
-            "MaxNumberOfTrainingJobs is 2 and the grid has 3 points",
-        ),
+        ({"limits": {"MaxParallelTrainingJobs": "2"}}, "PC522"),
+        ({"limits": {"MaxNumberOfTrainingJobs": 0}}, "PC525"),
+        ({"limits": {"MaxParallelTrainingJobs": 3}}, "PC594"),
+        ({"limits": {"MaxNumberOfTrainingJobs": 6}}, "PC594"),
+        ({"config": {"ParameterRanges": down()}}, "PC590"),
+        ({"config": {"Strategy": "Grid"}}, "PC593"),
+        ({"config": {"ParameterRanges": choices("1", name="sagemaker_program")}}, "PC592"),
+        ({"config": objective("Maximize", "scores")}, "PC558"),
     ],
 )
-def test_a_search_that_cannot_be_made(lab: Lab, change: dict[str, Any], message: str) -> None:
+def test_a_search_that_aws_would_refuse(lab: Lab, change: dict[str, Any], code: str) -> None:
     error = refused(lab, lab.tuning("Tune", FIT, ONE_TO_FIVE, **change))
-    assert error.codes == ("PC583",)
-    assert message in error.diagnostics[0].message
+    assert code in error.codes
 
 
-def test_a_search_that_a_parameter_makes_impossible(lab: Lab) -> None:
+def test_a_raised_quota_is_no_matter_here(lab: Lab) -> None:
+    values = [str(value) for value in range(12)]
+    limits = {"MaxNumberOfTrainingJobs": 12, "MaxParallelTrainingJobs": 12}
+    assert_ok(lab.run(lab.tuning("Tune", FIT, choices(*values), limits=limits)))
+
+
+def test_a_search_that_a_parameter_makes_impossible_is_refused_before_anything_runs(lab: Lab) -> None:
     most = {"IntegerParameterRanges": [{"Name": "n", "MinValue": "5", "MaxValue": get("Parameters.Most")}]}
-    declared = [{"Name": "Most", "Type": "String", "DefaultValue": "9"}]
-    tune = lab.tuning("Tune", "print('score=' + sys.argv[2])", most)
-    report = lab.run(tune, declared=declared, parameters={"Most": "5"})
+    declared = [
+        {"Name": "Most", "Type": "String", "DefaultValue": "9"},
+        {"Name": "Jobs", "Type": "Integer", "DefaultValue": 2},
+    ]
+    limits = {"MaxNumberOfTrainingJobs": get("Parameters.Jobs"), "MaxParallelTrainingJobs": 1}
+    tune = lab.tuning("Tune", "print('score=' + sys.argv[2])", most, limits=limits)
+    for parameters, codes in (
+        ({"Most": "4"}, ["PC590"]),
+        ({"Jobs": 0}, ["PC525"]),
+        ({"Most": "5"}, ["PC594"]),
+    ):
+        error = refused(lab, tune, declared=declared, parameters=parameters)
+        assert [*error.codes] == codes
+        assert "default" not in str(error), "these are the values of this run"
+    report = lab.run(tune, declared=declared, parameters={"Most": "5", "Jobs": 1})
     assert report.step("Tune").message == "1 job, best score=5 with n=5"
-    problem = only_problem(lab.run(tune, declared=declared, parameters={"Most": "4"}))
-    assert problem.code == "PC583"
-    assert "goes from 5 down to 4" in problem.message
+
+
+def test_a_search_that_a_step_makes_impossible_fails_there(lab: Lab) -> None:
+    first = lab.processing("First", "(OUT / 'result/most.json').write_text('{\"most\": \"4\"}')")
+    uri = get("Steps.First.ProcessingOutputConfig.Outputs['result'].S3Output.S3Uri")
+    path = {"S3Uri": join(uri, "most.json"), "Path": "most"}
+    most = {"Name": "n", "MinValue": "5", "MaxValue": {"Std:JsonGet": path}}
+    report = lab.run(first, lab.tuning("Tune", FIT, {"IntegerParameterRanges": [most]}))
+    assert statuses(report) == {"First": "Succeeded", "Tune": "Failed"}
+    assert only_problem(report).code == "PC590"
 
 
 def test_limits_hold_for_each_training_job(lab: Lab) -> None:
@@ -431,11 +487,13 @@ def test_limits_hold_for_each_training_job(lab: Lab) -> None:
     assert "HyperParameters.depth is 6 (int), not a string" in problem.message
 
 
-def test_the_metric_must_be_defined(lab: Lab) -> None:
-    tune = lab.tuning("Tune", FIT, ONE_TO_FIVE, config=objective("Maximize", "scores"))
+def test_the_metric_must_be_defined_where_no_image_has_it_built_in(lab: Lab) -> None:
+    image = {"TrainingImage": "image", "TrainingInputMode": "File", "ContainerEntrypoint": ["true"]}
+    tune = lab.tuning("Tune", FIT, ONE_TO_FIVE, definition={"AlgorithmSpecification": image})
+    tune["Arguments"]["TrainingJobDefinition"]["StaticHyperParameters"] = {}
     problem = only_problem(lab.run(tune))
     assert problem.code == "PC580"
-    assert problem.fix == "did you mean 'score'?"
+    assert "the metric 'score', which has no definition" in problem.message
 
 
 def test_a_regular_expression_that_a_parameter_breaks(lab: Lab) -> None:

@@ -59,15 +59,24 @@ MISTAKES = {
     ),
     "an unknown source": (
         ("step_specs/clean_text.py", 'name="data",', 'name="data", compatible_sources=("Nobody",),'),
-        ("PC206", "compatible source 'Nobody'", None, None),
+        ("PC206", "compatible source 'Nobody'", "step_specs/clean_text.py", 8),
     ),
     "a stand-in for nobody": (
         ("step_specs/clean_text.py", 'name="result",', 'name="result", stands_in_for=("Nobody",),'),
-        ("PC206", "stands in for 'Nobody'", None, None),
+        ("PC206", "stands in for 'Nobody'", "step_specs/clean_text.py", 8),
     ),
     "the name of a built-in step": (
         ("step_specs/clean_text.py", '"CleanText"', '"MimsPackage"'),
-        ("PC432", "'MimsPackage' is declared by the built-in steps and by the step library", None, None),
+        (
+            "PC432",
+            "'MimsPackage' is declared by the built-in steps and by the step library",
+            "step_specs/clean_text.py",
+            8,
+        ),
+    ),
+    "a program that ends the compiler": (
+        ("step_specs/clean_text.py", "CLEAN_TEXT_SPEC =", "raise SystemExit(3)\nCLEAN_TEXT_SPEC ="),
+        ("PC431", "SystemExit: 3", "step_specs/clean_text.py", 8),
     ),
 }
 
@@ -85,6 +94,43 @@ def test_a_mistake_in_a_library_is_told_with_its_place(
     if file:
         assert (found[0].place.file or "").endswith(f"my_steps/{file}")
         assert line is None or found[0].place.line == line
+
+
+REMEDIES = {
+    "from nowhere import x": "install nowhere where pipelines are compiled",
+    "from step_specs.clean_text import CLEAN_TEXT_SPEC": "imports within a library are relative",
+    "from my_steps.step_specs.clean_text import CLEAN_TEXT_SPEC": "imports within a library are relative",
+    "from ..script_contracts.cleaning import X": "write script_contracts/cleaning.py",
+    "from ..step_builders.clean_text import CLEAN_TEXT_STEP": "import in one direction",
+}
+
+
+@pytest.mark.parametrize("line", REMEDIES)
+def test_a_failed_import_names_its_remedy_and_no_private_name(library: Path, line: str) -> None:
+    edit(library, "step_specs/clean_text.py", "from ..script", f"{line}\nfrom ..script")
+    found = problems(library)
+    assert {each.code for each in found} == {"PC431"}
+    assert ("step_specs/clean_text.py", 6) in [
+        (Path(each.place.file or "").relative_to(library).as_posix(), each.place.line) for each in found
+    ]
+    assert all(REMEDIES[line] in each.fix for each in found)
+    assert "_step_library_" not in str(found)
+
+
+def test_a_module_with_a_name_that_no_constant_has(library: Path) -> None:
+    (library / "step_specs/clean_text.py").rename(library / "step_specs/clean-text.py")
+    assert [each.fix for each in problems(library) if each.code == "PC107"] == [
+        "rename the file: no constant can be named after 'clean-text'"
+    ]
+
+
+def test_a_script_that_is_not_there_is_named_with_its_path(library: Path) -> None:
+    (library / "scripts/clean_text.py").unlink()
+    with pytest.raises(PipelineCompilerError) as caught:
+        compiled(SECTION, libraries=[library])
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, problem.place.file) == ("PC415", str(library / "scripts/clean_text.py"))
+    assert problem.fix == "write it, or let the contract name another"
 
 
 def test_an_import_error_is_told_once_and_keeps_its_cause(library: Path) -> None:
@@ -109,6 +155,7 @@ def test_what_belongs_to_no_step_is_told(library: Path) -> None:
     assert [(each.code, Path(each.place.file or "").parent.name) for each in problems(library)] == [
         ("PC433", "step_specs")
     ]
+    assert [each.place.line for each in problems(library)] == [8]
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,11 @@ def test_generated_tests_hold_a_program_to_the_metrics_it_promises(logs: bool, w
     assert logs or "the log has none of distance" in result.out + result.err
 
 
+def test_its_program_is_analyzed_once(workplace: Path) -> None:
+    written()
+    assert cli("analyze", "--library", "my_steps").out == "own_step.py: honours its contract\n"
+
+
 def test_an_objective_that_the_program_does_not_log(workplace: Path) -> None:
     written("distant")
     result = cli("check", "pipeline.yaml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +68,37 @@ def two(runtime: Any, more: Any) -> None:
     """One parameter too many."""
 
 
+def by_name(*, runtime: Any) -> None:
+    """A parameter that no caller gives."""
+
+
+def with_default(runtime: Any = math) -> None:
+    """A default that is not in the script."""
+
+
+def never_runs(runtime: Any) -> Any:
+    yield runtime
+
+
+@cache
+def decorated(runtime: Any) -> None:
+    """A decorator that is not in the script."""
+
+
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a name that is none": ({"step_type": "clean-text"}, "no step type"),
     "a script that is not there": ({"script": "nowhere.py"}, "there is no script"),
     "what is defined outside": ({"script": outside}, "uses math"),
     "two parameters": ({"script": two}, "no function of one parameter"),
+    "a parameter by name": ({"script": by_name}, "no function of one parameter"),
+    "a default": ({"script": with_default}, "without a default"),
+    "a generator": ({"script": never_runs}, "has a 'yield'"),
+    "a decorator": ({"script": decorated}, "no function of one parameter"),
+    "no script": ({"script": None}, "there is no script None"),
+    "no kind": ({"kind": "train"}, "the kind is 'train'"),
+    "settings that are a list": ({"settings": ["mark"]}, "['mark'] is no mapping"),
+    "requirements that are a list": ({"requirements": ["pandas"]}, "['pandas'] is no mapping"),
+    "a setting in upper case": ({"settings": {"MARK": "!"}}, "name it 'mark'"),
     "a lambda": ({"script": lambda runtime: None}, "no function of one parameter"),
     "no source": ({"script": print}, "source cannot be read"),
     "a setting that is a list": ({"settings": {"names": [1]}}, "the setting 'names' is [1]"),
@@ -88,6 +115,21 @@ def test_what_no_step_can_be_made_of_is_told(changes: dict[str, Any], message: s
         quick_step(**{"step_type": "Shout", "script": shout, **changes})
     assert caught.value.codes == ("PC439",)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("function", [outside, two, by_name, with_default, never_runs, decorated])
+def test_a_function_is_told_with_its_line(function: Any) -> None:
+    with pytest.raises(PipelineCompilerError) as caught:
+        quick_step("Shout", function)
+    place = caught.value.diagnostics[0].place
+    assert place.file == __file__
+    line = Path(__file__).read_text().splitlines()[(place.line or 0) - 1]
+    assert line.startswith((f"def {function.__name__}(", "@cache"))
+
+
+def test_one_port_needs_no_list() -> None:
+    spec = quick_step("Shout", shout, inputs="texts", outputs="loud").spec
+    assert spec.port_names == ("texts", "loud")
 
 
 def test_a_step_of_a_built_in_name_is_refused() -> None:

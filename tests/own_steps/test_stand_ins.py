@@ -44,6 +44,15 @@ def test_without_the_right_word_it_does_not(sources: tuple[str, ...]) -> None:
         pipeline(sources, promising(LABEL))
     assert caught.value.codes == ("PC310",)
     assert "is not among its compatible sources" in str(caught.value)
+    assert "'OwnSplits.splits -> XGBoostTraining.processed_data'" in caught.value.diagnostics[0].fix
+
+
+def test_an_edge_that_names_both_ports_needs_no_word() -> None:
+    step = own((), promising(LABEL))
+    sections: dict[str, Any] = {"OwnSplits": {}, "XGBoostTraining": {"label_field": "is_fraud"}}
+    edge = "OwnSplits.splits -> XGBoostTraining.processed_data"
+    (binding,) = compiled(sections, edge, libraries=[step]).wiring.bindings
+    assert binding.producer == "OwnSplits"
 
 
 def test_its_promise_is_compared_along_the_wire() -> None:

@@ -148,3 +148,24 @@ def test_an_image_whose_libraries_are_too_old_is_refused() -> None:
 def test_an_image_of_ones_own_is_not_held_against_the_table() -> None:
     values = {"defaults.xgboost_version": "1.7-1", "defaults.image_uri": "example.com/xgboost:mine"}
     assert compile_pipeline(None, with_values(minimal_config("XGBoostTrainEvaluateNoRegistration"), values))
+
+
+def test_a_column_that_is_needed_further_on_must_be_loaded() -> None:
+    """Conversion, preprocessing and risk mapping add no columns: what is not loaded never comes."""
+    loaded = ["is_fraud", "amount", "currency"]
+    values = {
+        "steps.CradleDataLoading_training.columns": loaded,
+        "steps.CradleDataLoading_calibration.columns": ["amount", "currency"],
+        "steps.RiskTableMapping_training.risk_fields": ["shop"],
+        f"{TRAINING}.feature_fields": ["amount", "shop", "weekday"],
+    }
+    config = with_values(minimal_config("CurrencyRiskTableXGBoostE2E"), values)
+    with pytest.raises(PipelineCompilerError) as caught:
+        compile_pipeline(None, config)
+    assert sorted(each.message for each in caught.value.diagnostics) == [
+        "CradleDataLoading_calibration: it does not load the column 'is_fraud', which "
+        "TabularPreprocessing_calibration needs",
+        "CradleDataLoading_training: it does not load the column 'shop', which "
+        "RiskTableMapping_training needs",
+        "CradleDataLoading_training: it does not load the column 'weekday', which XGBoostTraining needs",
+    ]

@@ -11,7 +11,7 @@ import yaml
 from pipeline_compiler import PipelineCompilerError, Template, compile_pipeline, quick_step
 from pipeline_deps.dag import Edge
 from pipeline_deps.expressions import ExpressionError, Parameter
-from step_builders.core.config import PipelineSettings
+from step_builders.core.pipeline_settings import PipelineSettings
 from step_builders.core.table_sources import TableSource
 from step_builders.cradle_data_loading import CradleDataLoadingConfig
 from step_builders.xgboost_training import XGBoostHyperparameters, XGBoostTrainingConfig

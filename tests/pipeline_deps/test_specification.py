@@ -78,6 +78,12 @@ MALFORMED: list[tuple[str, dict[str, Any], list[tuple[str, str, str]]]] = [
         [("PC204", "two outputs called 'scores'", "rename")],
     ),
     (
+        "an alias with a dot",
+        {"outputs": (gives("scores", aliases=("the.scores",)),)},
+        [("PC209", "Score: 'the.scores'", "letters")],
+    ),
+    ("a type of two words", {"step_type": "Score it"}, [("PC209", "'Score it'", "letters")]),
+    (
         "wrong property path",
         {"outputs": (gives("scores", property_path="properties.ModelArtifacts.S3ModelArtifacts"),)},
         [("PC203", "ModelArtifacts", "ProcessingOutputConfig.Outputs['scores'].S3Output.S3Uri")],

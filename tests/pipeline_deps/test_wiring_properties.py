@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline_deps.gates import gate_failures
@@ -13,7 +13,7 @@ from pipeline_deps.wiring import Wiring, WiringError
 from tests.strategies import IRRELEVANT, gives, graphs, outcome, step, wire, wires
 
 Graph = tuple[dict[str, StepSpecification], tuple[str, ...]]
-thorough = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(max_examples=60)
 
 
 def answer(graph: Graph) -> Wiring | str:

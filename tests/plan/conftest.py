@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import yaml
 
 from pipeline_compiler import CompiledPipeline, compile_pipeline
 from pipeline_compiler.template import load_template
-from tests.configs import minimal_config, with_values
+from tests.configs import minimal_config, with_few_files, with_values
 
 from .edits import BASE, E2E
 
@@ -33,7 +32,5 @@ def write(tmp_path: Path) -> Write:
 
 
 def compiled(**values: Any) -> CompiledPipeline:
-    """The base pipeline with the bundles of two steps only, one of each kind: uploading all takes seconds."""
-    full = compile_pipeline(load_template(E2E), with_values(BASE, values))
-    uris = [asset.uri for asset in full.assets if {"mims_payload.py", "sourcedir.tar.gz"} & set(asset.files)]
-    return replace(full, assets=tuple(asset for asset in full.assets if asset.uri in uris))
+    """The base pipeline, with few files."""
+    return with_few_files(compile_pipeline(load_template(E2E), with_values(BASE, values)))

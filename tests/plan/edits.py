@@ -142,8 +142,8 @@ EDITS = [
     ),
     setting(
         "an environment variable of the calibration branch",
-        {f"steps.{PREP_C}.split_seed": 3},
-        [f"{PREP_C}: environment variable SPLIT_SEED"],
+        {f"steps.{PREP_C}.drop_fields": ["ip"]},
+        [f"{PREP_C}: environment variable DROP_FIELDS"],
         (PREP_C, EVAL),
     ),
     setting(
@@ -288,8 +288,9 @@ EDITS = [
     ),
     setting(
         "a parameter for another field",
-        {"parameters.Split.sets": f"{PREP_C}.train_ratio"},
-        [f"{PREP_T}: environment variable TRAIN_RATIO", f"{PREP_C}: environment variable TRAIN_RATIO"],
+        {"parameters.Split.sets": f"{PREP_T}.test_val_ratio"},
+        [f"{PREP_T}: environment variable TRAIN_RATIO", f"{PREP_T}: environment variable TEST_VAL_RATIO"],
+        (PREP_T, *LEARNING),
     ),
     # the gate and registration, which have no cache
     setting(

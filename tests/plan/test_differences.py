@@ -14,15 +14,16 @@ from pipeline_compiler.plan.definitions import canonical, digest, placed_steps
 from pipeline_compiler.plan.differences import Kind, definition_differences
 from pipeline_compiler.plan.reruns import Outcome, next_runs
 from pipeline_compiler.plan.wording import text_of
+from tests.quick import only
 
-GOLDEN = sorted((Path(__file__).parents[1] / "golden").glob("*.json"))
+FOLDER = Path(__file__).parents[1] / "golden"
+GOLDEN = sorted(FOLDER.glob("*.json"))
+E2E, TUNING = FOLDER / "XGBoostTrainEvaluateE2E.json", FOLDER / "XGBoostTuneE2E.json"
 _DIRECTED = ("Std:Join", "ContainerEntrypoint")  # lists whose order means something
 
 
 def definition() -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(
-        (Path(__file__).parents[1] / "golden" / "XGBoostTrainEvaluateE2E.json").read_text(encoding="utf-8")
-    )
+    document: dict[str, Any] = json.loads(E2E.read_text(encoding="utf-8"))
     return document
 
 
@@ -53,7 +54,7 @@ def other(value: Any) -> Any:
     )
 
 
-@pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", only(GOLDEN, E2E, TUNING), ids=lambda file: file.stem)
 def test_no_change_of_a_single_value_is_lost(file: Path) -> None:
     document = json.loads(file.read_text(encoding="utf-8"))
     found = list(leaves(document))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline_deps.expressions import Get, Join, Parameter
-from step_builders.core.config import PipelineSettings
+from step_builders.core.pipeline_settings import PipelineSettings
 from step_builders.xgboost_training import XGBoostTrainingConfig
 from tests.configs import PIPELINE
 from tests.conformance.handwritten import processing, training

@@ -19,8 +19,19 @@ from pipeline_compiler import Template, compile_pipeline
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.plan.record import definition_record
 from tests.aws_server import BUCKET, ROLE, Aws
+from tests.configs import with_few_files
 
-__all__ = ["BUCKET", "ROLE", "TEMPLATE", "Aws", "Build", "configuration", "expected_objects", "many_steps"]
+__all__ = [
+    "BUCKET",
+    "ROLE",
+    "TEMPLATE",
+    "Aws",
+    "Build",
+    "compiled_from",
+    "configuration",
+    "expected_objects",
+    "many_steps",
+]
 
 TEMPLATE = "XGBoostTrainEvaluateE2E"
 
@@ -105,9 +116,20 @@ def build(sdk: str, endpoint: str, compiled: CompiledPipeline) -> Build:
 
 
 @pytest.fixture(scope="session")
-def compiled() -> CompiledPipeline:
-    """The largest shipped template."""
+def whole() -> CompiledPipeline:
+    """A template with steps of most kinds."""
     return compile_pipeline(TEMPLATE, configuration())
+
+
+@pytest.fixture(scope="session")
+def compiled(whole: CompiledPipeline) -> CompiledPipeline:
+    """The same with few files: for all that is not about each of them."""
+    return with_few_files(whole)
+
+
+def compiled_from(config: dict[str, Any]) -> CompiledPipeline:
+    """The same from another config."""
+    return with_few_files(compile_pipeline(TEMPLATE, config))
 
 
 def expected_objects(compiled: CompiledPipeline) -> dict[str, bytes]:

@@ -17,12 +17,14 @@ from pipeline_compiler.plan.definitions import digest
 from pipeline_compiler.plan.tags import DEFINITION_TAG
 from pipeline_compiler.uploads import DeployError
 from pipeline_deps.wiring import Wiring
+from tests.configs import with_few_files
 
 from .conftest import (
     BUCKET,
     ROLE,
     TEMPLATE,
     Aws,
+    compiled_from,
     configuration,
     expected_objects,
     many_steps,
@@ -44,17 +46,17 @@ def with_local_folder(folder: Path, **source: object) -> CompiledPipeline:
     (folder / "data.csv").write_text("a\n1\n", encoding="utf-8")
     config = configuration()
     config["steps"]["CradleDataLoading_training"] = {"source": {"files": str(folder), **source}}
-    return compile_pipeline(TEMPLATE, config)
+    return compiled_from(config)
 
 
-def test_creates_the_pipeline_with_its_files_and_tags(aws: Aws, compiled: CompiledPipeline) -> None:
-    arn = deploy(compiled)
+def test_creates_the_pipeline_with_its_files_and_tags(aws: Aws, whole: CompiledPipeline) -> None:
+    arn = deploy(whole)
     described = aws.sagemaker.describe_pipeline(PipelineName="fraud-detection")
     assert described["PipelineArn"] == arn
-    assert described["PipelineDefinition"] == compiled.definition
+    assert described["PipelineDefinition"] == whole.definition
     assert described["RoleArn"] == ROLE
-    assert aws.tags(arn) == {"team": "fraud", "cost": "42", DEFINITION_TAG: digest(compiled.definition)}
-    assert {uri: aws.content(uri) for uri in aws.writes()} == expected_objects(compiled)
+    assert aws.tags(arn) == {"team": "fraud", "cost": "42", DEFINITION_TAG: digest(whole.definition)}
+    assert {uri: aws.content(uri) for uri in aws.writes()} == expected_objects(whole)
 
 
 def test_description_and_parallelism_of_the_config(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,16 +64,16 @@ def test_description_and_parallelism_of_the_config(aws: Aws, monkeypatch: pytest
     sent = requests_sent(aws, monkeypatch)
     for parallelism in (3, 5):  # create, then update
         config = configuration(description="weekly", parallelism=parallelism)
-        deploy(compile_pipeline(TEMPLATE, config))
+        deploy(compiled_from(config))
         assert sent[-1]["PipelineDescription"] == "weekly"
         assert sent[-1]["ParallelismConfiguration"] == {"MaxParallelExecutionSteps": parallelism}
     count = len(sent)
-    deploy(compile_pipeline(TEMPLATE, configuration()))  # what the config leaves out stays as it is
+    deploy(compiled_from(configuration()))  # what the config leaves out stays as it is
     assert len(sent) == count
 
 
 def test_the_experiment_of_the_config(aws: Aws) -> None:
-    deploy(compile_pipeline(TEMPLATE, configuration(experiment={"name": "fraud"})))
+    deploy(compiled_from(configuration(experiment={"name": "fraud"})))
     described = aws.sagemaker.describe_pipeline(PipelineName="fraud-detection")
     assert json.loads(described["PipelineDefinition"])["PipelineExperimentConfig"] == {
         "ExperimentName": "fraud",
@@ -79,13 +81,16 @@ def test_the_experiment_of_the_config(aws: Aws) -> None:
     }
 
 
-def test_deploying_again_updates_and_uploads_nothing(aws: Aws, compiled: CompiledPipeline) -> None:
+def test_deploying_again_updates_and_uploads_nothing(
+    aws: Aws, whole: CompiledPipeline, compiled: CompiledPipeline
+) -> None:
     arn = deploy(compiled)
     written = aws.writes()
     config = configuration(tags={"owner": "me"})
     config["parameters"]["MinAuc"]["default"] = 0.9
     changed = compile_pipeline(TEMPLATE, config)
-    assert deploy(changed, role="arn:aws:iam::123456789012:role/Other") == arn
+    assert {asset.uri for asset in changed.assets} == {asset.uri for asset in whole.assets}
+    assert deploy(with_few_files(changed), role="arn:aws:iam::123456789012:role/Other") == arn
     described = aws.sagemaker.describe_pipeline(PipelineName="fraud-detection")
     assert json.loads(described["PipelineDefinition"])["Parameters"][0]["DefaultValue"] == 0.9
     assert described["RoleArn"].endswith("Other")
@@ -136,7 +141,7 @@ def test_a_folder_that_stands_for_an_s3_source_in_local_runs_does_not_matter(
     aws: Aws, tmp_path: Path
 ) -> None:
     config = {**configuration(), "local": {"s3://ml-fraud-data/06/": str(tmp_path)}}
-    compiled = compile_pipeline(TEMPLATE, config)
+    compiled = compiled_from(config)
     assert compiled.local_mounts
     assert not compiled.local_sources
     deploy(compiled)
@@ -150,7 +155,7 @@ def test_a_failing_upload_leaves_the_deployed_pipeline_as_it_was(
     before = aws.sagemaker.describe_pipeline(PipelineName="fraud-detection")
     config = configuration(s3_root="s3://no-such-bucket/pipelines")
     with pytest.raises(DeployError) as caught:
-        deploy(compile_pipeline(TEMPLATE, config))
+        deploy(compiled_from(config))
     assert set(caught.value.codes) == {"PC506"}
     after = aws.sagemaker.describe_pipeline(PipelineName="fraud-detection")
     assert after["PipelineDefinition"] == before["PipelineDefinition"]

@@ -16,6 +16,7 @@ from pipeline_compiler.plan.definitions import digest
 from pipeline_compiler.plan.tags import DEFINITION_TAG
 from pipeline_compiler.resources import resource
 from pipeline_compiler.uploads import DeployError
+from tests.configs import with_few_files
 
 from .conftest import (
     BUCKET,
@@ -23,6 +24,7 @@ from .conftest import (
     TEMPLATE,
     Aws,
     Build,
+    compiled_from,
     configuration,
     expected_objects,
     many_steps,
@@ -54,12 +56,12 @@ def test_the_life_of_a_pipeline(aws: Aws) -> None:
 
 
 def test_every_address_that_the_definition_names_as_code_holds_it(
-    aws: Aws, compiled: CompiledPipeline, build: Build
+    aws: Aws, whole: CompiledPipeline, build: Build
 ) -> None:
-    build(compiled).upsert()
+    build(whole).upsert()
     written = aws.writes()
-    assert {uri: aws.content(uri) for uri in written} == expected_objects(compiled)
-    named = [uri for uri in strings(compiled.document) if f"s3://{BUCKET}/pipelines/code/" in uri]
+    assert {uri: aws.content(uri) for uri in written} == expected_objects(whole)
+    named = [uri for uri in strings(whole.document) if f"s3://{BUCKET}/pipelines/code/" in uri]
     assert len(named) >= 7
     for uri in named:
         uri = json.loads(uri) if uri.startswith('"') else uri  # hyperparameters are JSON
@@ -90,12 +92,12 @@ def test_editing_one_script_uploads_its_bundle_alone(
     shutil.copytree(resource("scripts"), scripts)
     monkeypatch.setattr("pipeline_compiler.bundles.resource", lambda _: scripts)
     original = compile_pipeline(TEMPLATE, configuration())
-    build(original).upsert()
+    build(with_few_files(original)).upsert()
     before = set(aws.writes())
     with (scripts / "mims_payload.py").open("a", encoding="utf-8") as script:
         script.write("# edited\n")
     edited = compile_pipeline(TEMPLATE, configuration())
-    build(edited).upsert()
+    build(with_few_files(edited)).upsert()
     [new] = {asset.uri for asset in edited.assets} - {asset.uri for asset in original.assets}
     added = set(aws.writes()) - before
     assert f"{new}/mims_payload.py" in added
@@ -143,7 +145,7 @@ def test_description_and_parallelism_are_the_configs_unless_given(
     aws: Aws, monkeypatch: pytest.MonkeyPatch, build: Build
 ) -> None:
     sent = requests_sent(aws, monkeypatch)
-    pipeline = build(compile_pipeline(TEMPLATE, configuration(description="weekly", parallelism=3)))
+    pipeline = build(compiled_from(configuration(description="weekly", parallelism=3)))
     for call in (pipeline.create, pipeline.update, pipeline.upsert):
         call()
         assert sent[-1]["PipelineDescription"] == "weekly"

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 
-from pipeline_compiler import compile_pipeline
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.plan.definitions import digest
 from pipeline_compiler.plan.tags import DEFINITION_TAG
 
-from .conftest import TEMPLATE, Aws, Build, configuration
+from .conftest import Aws, Build, compiled_from, configuration
 
 
 def changed() -> CompiledPipeline:
     config = configuration()
     config["steps"]["XGBoostTraining"] = {"hyperparameters": {"max_depth": 9}}
-    return compile_pipeline(TEMPLATE, config)
+    return compiled_from(config)
 
 
 def test_the_plan_of_an_upsert(aws: Aws, compiled: CompiledPipeline, build: Build) -> None:

@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pipeline_compiler.compiled import Asset
-from pipeline_compiler.sources import content_hash
+from pipeline_compiler.content_hash import content_hash
 from pipeline_compiler.uploads import DeployError, upload_assets
 
 from .conftest import BUCKET, Aws

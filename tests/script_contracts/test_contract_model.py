@@ -73,6 +73,12 @@ MALFORMED: list[tuple[str, type[ScriptContract], dict[str, Any], list[tuple[str,
         [("PC106", "'code'", "another name")],
     ),
     (
+        "no version",
+        P,
+        {"framework_requirements": {"pandas": "2", "numpy": ">=1"}},
+        [("PC110", "'2' is no version of pandas", ">=2.0,<3")],
+    ),
+    (
         "variable twice",
         P,
         {"required_env_vars": ("LABEL",), "optional_env_vars": {"LABEL": ""}},

@@ -469,7 +469,7 @@ def naive(values: Sequence[Any], low: Any, high: Any, allowed: Sequence[Any]) ->
     }
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     column=COLUMNS.filter(lambda each: len(each[1]) > 0),
     low=BOUND,

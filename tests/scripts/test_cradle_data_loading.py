@@ -13,6 +13,7 @@ import contract_runtime
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import shard_writer
 import tabular_data
 
 from tests.scripts.harness import ScriptRun, call_script, run_script
@@ -184,6 +185,8 @@ def test_a_column_that_a_shard_lacks_is_null_there(tmp_path: Path) -> None:
         (pa.array([1], pa.timestamp("ms")), pa.array([2], pa.timestamp("us")), "timestamp[us]"),
         (pa.array([decimal.Decimal("1.5")]), pa.array([2]), "double"),
         (pa.array([decimal.Decimal(15)]), pa.array([2]), "int64"),
+        (pa.array([decimal.Decimal(15)], pa.decimal128(38, 0)), pa.array([2]), "int64"),
+        (pa.array(["x"], pa.string_view()), pa.array(["y"]), "string"),
         (pa.array([datetime.date(2026, 1, 1)]), pa.array([None], pa.null()), "date32[day]"),
     ],
 )
@@ -193,6 +196,52 @@ def test_shards_agree_on_a_type_that_holds_both(
     done = load(tmp_path, {"a.parquet": {"v": left}, "b.parquet": {"v": right}})
     assert types(done) == {"v": kind}
     assert table(done).num_rows == 2
+
+
+def test_whole_numbers_of_38_digits_are_numbers_unless_they_need_them(tmp_path: Path) -> None:
+    wide = pa.decimal128(38, 0)
+    amounts = [decimal.Decimal(value) for value in (1, -(2**63), 2**63 - 1)] + [None]
+    ids = [decimal.Decimal(value) for value in (1, 2, 3, 2**63)]
+    done = load(tmp_path, {"a.parquet": {"amount": pa.array(amounts, wide), "id": pa.array(ids, wide)}})
+    assert columns(done) == {
+        "amount": [1, -(2**63), 2**63 - 1, None],
+        "id": ["1", "2", "3", "9223372036854775808"],
+    }
+
+
+def test_named_columns_of_csv_files_stay_text(tmp_path: Path) -> None:
+    """Codes that all look like numbers in one data set do not in the next one."""
+    files = {"a.csv": "zip,flag,x\n1234,true,1\n", "b.csv": "zip,flag,x\n,false,2\n5.0,NA,3\n"}
+    done = load(tmp_path / "a", files, SOURCE_TEXT_COLUMNS="zip,flag")
+    assert columns(done) == {"zip": ["1234", None, "5.0"], "flag": ["true", "false", "NA"], "x": [1, 2, 3]}
+    text = failure(tmp_path / "b", files, SOURCE_TEXT_COLUMNS="zpi")
+    assert "PC728 SOURCE_TEXT_COLUMNS: the data has no column 'zpi'\nfix: did you mean 'zip'?" in text
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_another_separator_than_the_comma_is_an_error_and_never_one_column(
+    tmp_path: Path, separator: str
+) -> None:
+    text = failure(tmp_path, {"a.csv": f"id{separator}x\n1{separator}2\n"})
+    assert text.startswith("PC723 cannot read csv file 'a.csv': its header is one column, ")
+    assert f"write the file with commas in place of {separator!r}" in text
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.json": '{"v": 9007199254740993}\n', "b.json": '{"v": 1.5}\n'},
+        {"a.json": '{"v": 9007199254740993}\n{"v": 1.5}\n'},
+        {"a.json": '{"v": 9007199254740993}\n', "b.parquet": {"v": [1.5]}},
+    ],
+)
+def test_a_json_identifier_is_not_rounded_because_of_fractions_elsewhere(
+    tmp_path: Path, files: dict[str, Any]
+) -> None:
+    assert "holds 9007199254740993; write such numbers as text" in failure(tmp_path, files)
+    assert columns(load(tmp_path / "other", {"a.json": '{"v": 9007199254740992}\n{"v": 1.5}\n'})) == {
+        "v": [9007199254740992.0, 1.5]
+    }
 
 
 def test_types_that_do_not_fit_name_column_shards_and_types(tmp_path: Path) -> None:
@@ -329,9 +378,41 @@ def test_the_output_does_not_show_how_the_source_was_sharded(tmp_path: Path) -> 
 
 
 def test_many_rows_become_several_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tabular_data, "ROW_GROUP_ROWS", 100)
-    monkeypatch.setattr(tabular_data, "_SHARD_ROWS", 300)
+    monkeypatch.setattr(shard_writer, "ROW_GROUP_ROWS", 100)
+    monkeypatch.setattr(shard_writer, "_SHARD_ROWS", 300)
     done = load(tmp_path, {"a.parquet": {"v": list(range(750))}})
     assert columns(done)["v"] == list(range(750))
     metadata = json.loads((done.output("METADATA") / "metadata.json").read_text())
     assert [shard["rows"] for shard in metadata["shards"]] == [300, 300, 150]
+
+
+def test_long_texts_make_small_row_groups_wherever_batches_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shard_writer, "ROW_GROUP_TEXT_BYTES", 100)
+    texts = ["x" * size for size in (60, 30, 10, 1, 250, 99, 1, 1)] + [None] * 3
+    rows = list(range(len(texts)))
+    whole = load(tmp_path / "whole", {"a.parquet": {"n": rows, "text": texts}})
+    parts = {f"{n}.parquet": {"n": [n], "text": pa.array([texts[n]], pa.string())} for n in range(9)}
+    sharded = load(tmp_path / "parts", {**parts, "9.parquet": {"n": rows[9:], "text": [None] * 2}})
+    assert columns(whole) == {"n": rows, "text": texts}
+    shard = "part-00000.parquet"
+    groups = pq.ParquetFile(whole.output("DATA") / shard).metadata
+    assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [3, 1, 1, 2, 4]
+    assert (whole.output("DATA") / shard).read_bytes() == (sharded.output("DATA") / shard).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["a.b", "1st", "x<y", "[z]", "ü ñ", "with \n line", 'qu"ote', "c, d"])
+def test_a_column_may_have_any_name(tmp_path: Path, name: str) -> None:
+    done = load(tmp_path, {"a.parquet": {"a": [0], name: [1]}}, COLUMNS='"' + name.replace('"', '""') + '"')
+    assert columns(done) == {name: [1]}
+    with (done.output("SIGNATURE") / "signature").open(newline="") as file:
+        assert list(csv.reader(file)) == [[name]]
+
+
+def test_a_csv_file_from_a_spreadsheet_has_no_stray_characters(tmp_path: Path) -> None:
+    text = '\ufeffid,note\r\n1,"two\r\nlines, ""quoted"""\r\n\r\n2,\r\n'
+    assert columns(load(tmp_path, {"a.csv": text})) == {
+        "id": [1, 2],
+        "note": ['two\r\nlines, "quoted"', None],
+    }

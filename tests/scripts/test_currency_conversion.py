@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow as pa
@@ -150,6 +151,68 @@ def test_the_latest_rate_that_is_not_after_the_day_counts(
     assert amounts(convert(tmp_path, data, DATED_RATES, **DATED)) == expected
 
 
+def test_texts_with_and_without_a_zone_may_stand_together(tmp_path: Path) -> None:
+    """Whether a job succeeds must not depend on which rows share a batch."""
+    days = [
+        "2026-03-05",
+        "2026-03-04T23:59:00Z",
+        "2026-03-05T01:00:00+02:00",
+        "2026-03-05 00:00:00.123456789",
+    ]
+    data = {"amount": [1.0] * 4, "currency": ["EUR"] * 4, "day": days}
+    rates = {**DATED_RATES, "valid_from": ["2026-03-01", "2026-03-05T00:00:00Z", "2026-03-01"]}
+    together = convert(tmp_path / "a", data, rates, **DATED)
+    shards = [{name: values[row : row + 1] for name, values in data.items()} for row in range(4)]
+    apart = convert(tmp_path / "b", shards, rates, **DATED)
+    assert amounts(together) == amounts(apart) == [3.0, 2.0, 2.0, 3.0]
+
+
+def test_conversion_agrees_with_a_plain_search_row_by_row(tmp_path: Path) -> None:
+    random = Random(0)
+    codes = ["EUR", " gbp", "JPY", "usd", "XXX", None]
+    rows = [
+        (random.choice([None, random.gauss(0, 100)]), random.choice(codes), random.randrange(20_000, 20_400))
+        for _ in range(20_000)
+    ]
+    rates = {
+        code: {day: random.uniform(0.1, 1) for day in random.sample(range(20_050, 20_380), 30)}
+        for code in ("EUR", "GBP", "JPY")
+    }
+    listed = [(code, day, rate) for code, days in rates.items() for day, rate in days.items()]
+    random.shuffle(listed)
+
+    def worth(amount: float | None, code: str | None, day: int) -> float | None:
+        if amount is None or code is None:
+            return None
+        code = code.strip().upper()
+        held = [each for each in rates.get(code, {}) if day - 20 <= each <= day]
+        return amount if code == "USD" else amount / (rates[code][max(held)] if held else 7.0)
+
+    def days(values: list[int]) -> pa.Array:
+        return pa.array(values, pa.int32()).cast(pa.date32())
+
+    amount, currency, day = (list(column) for column in zip(*rows, strict=True))
+    code, valid_from, rate = (list(column) for column in zip(*listed, strict=True))
+    found = amounts(
+        convert(
+            tmp_path,
+            {"amount": amount, "currency": currency, "day": days(day)},
+            {"currency": code, "rate": rate, "valid_from": days(valid_from)},
+            **DATED,
+            MAX_RATE_AGE_DAYS="20",
+            RATE_QUOTE="units_per_target",
+            ON_MISSING_RATE="default_rate",
+            DEFAULT_RATE="7",
+            ON_MISSING_CURRENCY="empty",
+        )
+    )
+    expected = [worth(*row) for row in rows]
+    assert [value is None for value in found] == [value is None for value in expected]
+    assert [v for v in found if v is not None] == pytest.approx(
+        [v for v in expected if v is not None], rel=1e-12
+    )
+
+
 def test_a_rate_may_grow_too_old_but_never_that_of_the_target(tmp_path: Path) -> None:
     days = [dt.date(2026, 3, 8), dt.date(2026, 3, 9), dt.date(2030, 1, 1)]
     data = {"amount": [1.0] * 3, "currency": ["EUR", "EUR", "USD"], "day": days}
@@ -233,6 +296,12 @@ def test_rates_that_cannot_be_used(tmp_path: Path, rates: dict[str, list[Any]], 
     assert said in failures(tmp_path, {"amount": [1.0], "currency": ["EUR"]}, rates)["PC715"]
 
 
+def test_a_rate_that_cannot_divide_is_not_taken_for_infinity(tmp_path: Path) -> None:
+    rates = {"currency": ["EUR"], "rate": [5e-324]}
+    found = failures(tmp_path, {"amount": [0.0], "currency": ["EUR"]}, rates, RATE_QUOTE="units_per_target")
+    assert "too small to divide by in 1 of 1" in found["PC715"]
+
+
 def test_all_kinds_of_unusable_rates_are_reported_together(tmp_path: Path) -> None:
     rates = {"currency": ["A", "B", "C"], "rate": [0.0, -1.0, None]}
     with pytest.raises(CollectedError) as caught:
@@ -257,7 +326,11 @@ def test_rates_that_contradict_each_other(tmp_path: Path) -> None:
     [
         ({"amount": ["1"], "currency": ["EUR"]}, {}, "'amount' is string, but amounts and rates are numbers"),
         ({"amount": [1.0], "currency": [978]}, {}, "'currency' is int64, but currency codes are text"),
-        ({"amount": [1.0], "currency": ["EUR"], "day": ["3 March"]}, DATED, "not all ISO 8601 dates"),
+        (
+            {"amount": [1.0], "currency": ["EUR"], "day": ["3 March"]},
+            DATED,
+            "'3 March', which is no ISO 8601 date",
+        ),
         ({"amount": [1.0], "currency": ["EUR"], "day": [20260301]}, DATED, "'day' is int64, but dates are"),
     ],
 )
@@ -282,6 +355,7 @@ def test_an_infinite_amount_is_an_error(tmp_path: Path) -> None:
         ({"ON_MISSING_RATE": "guess"}, "ON_MISSING_RATE cannot be 'guess'"),
         ({"ON_MISSING_RATE": "default_rate"}, "DEFAULT_RATE and ON_MISSING_RATE"),
         ({"ON_MISSING_RATE": "default_rate", "DEFAULT_RATE": "0"}, "DEFAULT_RATE cannot be '0'"),
+        ({"AMOUNT_FIELDS": "amount,amount"}, "AMOUNT_FIELDS names more than once: amount"),
         ({"AMOUNT_FIELDS": "currency"}, "'currency' is both an amount and its currency"),
     ],
 )

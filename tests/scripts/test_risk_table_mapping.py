@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numeric_imputation
@@ -15,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from contract_runtime import CollectedError, ScriptError
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.scripts.harness import ScriptRun, call_script, run_script
@@ -144,6 +147,50 @@ def test_the_whole_split_is_counted_however_it_is_sharded(tmp_path: Path) -> Non
         assert (entry["rows"], entry["positives"]) == (len(own), sum(own))
 
 
+def test_risk_agrees_with_a_plain_count(tmp_path: Path) -> None:
+    """Thousands of categories over many shards, also odd ones and missing ones."""
+    random = Random(3)
+    texts = [*(f"c{n}" for n in range(3000)), "01", "1", "1.0", "NA", "é<[", "", None]
+    rows = [(random.choice(texts) or "", int(random.random() < 0.07)) for _ in range(60_000)]
+    train = tiny({"z": [text or None for text, _ in rows], "fraud": [label for _, label in rows]})
+    data = data_of(tmp_path / "data", train, shards=13, val=train.slice(0, 5000))
+    done = map_risk(tmp_path / "root", data, SMOOTHING="7")
+    count = Counter(text for text, _ in rows)
+    positives = Counter(text for text, label in rows if label)
+    prior = sum(positives.values()) / len(rows)
+    expected = {text: (positives[text] + 7 * prior) / (count[text] + 7) for text in count}
+    found = document(done)["fields"]["z"]
+    values = {name: each["value"] for name, each in found["categories"].items()}
+    assert {**values, "": found["missing"]["value"]} == pytest.approx(expected, rel=1e-12)
+    mapped = split_of(done, "val").column("z").to_pylist()
+    assert mapped == pytest.approx([expected[text] for text, _ in rows[:5000]], rel=1e-12)
+
+
+def test_evidence_of_a_category_without_positives_is_finite(tmp_path: Path) -> None:
+    train = tiny({"c": ["a"] * 30 + ["b"] * 30, "fraud": [0, 1] * 15 + [0] * 30})
+    env = {"EVIDENCE_FIELDS": "c", "SMOOTHING": "0.001", "TRAIN_ENCODING": "in_sample"}
+    found = document(map_risk(tmp_path / "root", data_of(tmp_path / "data", train), **env))
+    value = found["fields"]["c"]["categories"]["b"]["value"]
+    assert value == pytest.approx(math.log(0.001 * 0.25 / (30 + 0.001 * 0.75)) - math.log(0.25 / 0.75))
+
+
+def test_columns_in_another_order_and_further_ones_change_nothing(tmp_path: Path) -> None:
+    train = tiny({"a": ["x", "y"] * 30, "b": ["x", "y"] * 30, "fraud": [1, 0] * 30})
+    learned = map_risk(tmp_path / "learn", data_of(tmp_path / "train", train))
+    rows = pa.table(
+        {"fraud": [0, 1], "more": ["p", "q"], "b": ["x", "z"], "order_id": ["1", "2"], "a": ["y", None]}
+    )
+    write_split(tmp_path / "data", "calibration", rows)
+    done = map_risk(tmp_path / "root", tmp_path / "data", learned.output("risk_tables"), "calibration")
+    field = document(learned)["fields"]["a"]
+    x, y = (field["categories"][name]["value"] for name in "xy")
+    assert split_of(done, "calibration").to_pydict() == {
+        **rows.to_pydict(),
+        "a": [y, field["missing"]["value"]],
+        "b": [x, field["unseen"]["value"]],
+    }
+
+
 def test_categories_are_learned_from_the_train_split_alone(tmp_path: Path) -> None:
     val = tiny({"country": ["NL", "XX", None], "fraud": [1, 1, 1]})
     done = map_risk(tmp_path / "root", data_of(tmp_path / "data", COUNTRIES, val=val), SMOOTHING="2")
@@ -250,7 +297,7 @@ def test_missing_numbers_are_filled_from_the_train_split(
     st.lists(st.floats(allow_nan=False, allow_infinity=False, width=64), min_size=1, max_size=60),
     st.integers(1, 7),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_median_is_exact_however_the_rows_come(values: list[float], size: int) -> None:
     def read() -> Any:
         for start in range(0, len(values), size):
@@ -260,6 +307,23 @@ def test_the_median_is_exact_however_the_rows_come(values: list[float], size: in
     low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
     found = numeric_imputation.medians(read, ["x"])["x"]
     assert found == (low if low == high else low / 2 + high / 2)
+
+
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False, width=64), min_size=1, max_size=60),
+    st.integers(1, 7),
+)
+@example([1e308] * 3, 1)
+@example([1e308, -1e308, 5e-324], 2)
+@example([0.1] * 11, 3)
+@settings(max_examples=60, deadline=None)
+def test_the_mean_is_exact_however_the_rows_come(values: list[float], size: int) -> None:
+    def read() -> Any:
+        for start in range(0, len(values), size):
+            yield pa.record_batch([pa.array([*values[start : start + size], None])], names=["x"])
+
+    exact = sum(map(Fraction, values)) / len(values)
+    assert numeric_imputation.means(read, ["x"])["x"] == float(exact)
 
 
 def test_splits_without_rows_keep_their_schema(tmp_path: Path) -> None:

@@ -80,6 +80,74 @@ def test_a_window_over_moments_with_a_zone() -> None:
     assert selection.apply(batch).num_rows == 2
 
 
+MIDNIGHT = [
+    "2026-06-01",
+    "2026-06-01 00:00:00",
+    "2026-06-01T00:00:00Z",
+    " 2026-06-01T00:00:00.000000000",
+    "2026-05-31T23:00:00-01:00",
+    "2026-06-01T02:00:00+0200",
+]
+OTHERS = ["2026-06-01T00:30:00+02:00", "2026-06-02", "2026-06-01T23:30:00-01:00", "", None]
+
+
+@pytest.mark.parametrize("time", ["", "T00:00:00", "T00:00:00Z", "T02:00:00+02:00"])
+def test_a_window_compares_the_moments_that_texts_mean(time: str) -> None:
+    """As texts, '2026-06-01 00:00:00' sorts before '2026-06-01T00:00:00', and zones do not count."""
+    batch = pa.RecordBatch.from_pydict({"at": MIDNIGHT + OTHERS})
+    selection = row_selection.selection((), "at", f"2026-06-01{time}", f"2026-06-02{time}")
+    selection.check(batch.schema)
+    assert selection.apply(batch).column("at").to_pylist() == MIDNIGHT
+    later = row_selection.selection((), "at", "2026-06-01T00:00:01", "2026-06-01T23:59:59")
+    assert later.apply(batch).num_rows == 0
+
+
+@pytest.mark.parametrize("column", ["day", "at"])
+def test_a_limit_with_a_zone_fits_a_column_without(column: str) -> None:
+    found = kept(date_column=column, start="2026-06-10T14:00:00+02:00", end="2026-06-30T12:00:00Z")
+    assert found == {"day": ["3", "4"], "at": ["2", "3"]}[column]
+
+
+@pytest.mark.parametrize(
+    ("column", "start", "says"),
+    [
+        ("text_day", "2026-06-31", "the limit '2026-06-31' is no ISO 8601 date"),
+        ("amount", "2026-06-01", "column 'amount' is int64, which holds no dates"),
+    ],
+)
+def test_a_window_that_cannot_be_said(column: str, start: str, says: str) -> None:
+    with pytest.raises(ScriptError, match=rf"PC751 source.dates: {says}"):
+        kept(date_column=column, start=start, end="2027-01-01")
+
+
+@pytest.mark.parametrize(("op", "value"), [("!=", 1), ("not in", [1]), (">", 1)])
+def test_nan_is_missing_in_every_comparison(op: str, value: Any) -> None:
+    batch = pa.RecordBatch.from_pydict({"x": [1.0, float("nan"), None, 2.0]})
+    selection = row_selection.selection([{"column": "x", "op": op, "value": value}])
+    assert selection.apply(batch).column("x").to_pylist() == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "op", "value", "expected"),
+    [
+        (pa.uint64(), ">", 5, [2**63 + 1]),
+        (pa.uint64(), ">", -5, [1, 2**63 + 1]),
+        (pa.uint64(), "=", 2**63 + 1, [2**63 + 1]),
+        (pa.int64(), "<", 10**20, [1, 2**53 + 1]),
+        (pa.int64(), "=", 2**53 + 1, [2**53 + 1]),
+        (pa.float64(), "<", 10**20, [1, 2**53]),
+    ],
+)
+def test_whole_numbers_of_any_size_compare_exactly(
+    kind: pa.DataType, op: str, value: int, expected: list[int]
+) -> None:
+    large = {pa.uint64(): 2**63 + 1, pa.int64(): 2**53 + 1, pa.float64(): 2.0**53}[kind]
+    batch = pa.RecordBatch.from_arrays([pa.array([1, large], kind)], ["x"])
+    selection = row_selection.selection([{"column": "x", "op": op, "value": value}])
+    selection.check(batch.schema)
+    assert selection.apply(batch).column("x").to_pylist() == expected
+
+
 @pytest.mark.parametrize(
     ("column", "value", "says"),
     [("amount", "ten", "int64"), ("country", 1, "string"), ("paid", 1, "bool"), ("day", "June", "date32")],
@@ -133,6 +201,12 @@ def test_patterns_choose_files(tmp_path: Path) -> None:
     assert columns(load(tmp_path, files, SOURCE_INCLUDE="a/*.csv,b/*")) == {"x": [1, 2, 3]}
     text = failure(tmp_path / "other", files, SOURCE_INCLUDE="c/*")
     assert "PC720 none of 4 files matches c/*" in text
+
+
+def test_the_columns_of_folders_may_be_all_that_is_kept(tmp_path: Path) -> None:
+    files = {"r=1/a.parquet": {"x": [1] * 40_000}, "r=2/a.csv": "x\n4\n"}
+    done = load(tmp_path, files, COLUMNS="r", SOURCE_PARTITIONS="hive")
+    assert columns(done) == {"r": [1] * 40_000 + [2]}
 
 
 def test_folders_are_columns(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ from pydantic import ValidationError
 from pipeline_compiler import PipelineCompilerError, compile_pipeline
 from pipeline_deps.expressions import ExpressionError, Get, Join, Parameter
 from step_builders import all_steps
-from step_builders.core.config import FIXED, PipelineSettings, Source, StepConfig, is_fixed
+from step_builders.core.config import FIXED, Source, StepConfig, is_fixed
+from step_builders.core.pipeline_settings import PipelineSettings
 from step_builders.core.step import StepDeclaration
+from step_builders.currency_conversion import CurrencyConversionConfig
 from step_builders.mims_registration import MimsRegistrationConfig
 from step_builders.xgboost_training import XGBoostHyperparameters, XGBoostTrainingConfig
 from step_specs import registry
@@ -210,6 +212,13 @@ def test_pipeline_settings_that_aws_would_refuse(field: str, value: Any) -> None
 def test_roles_of_every_partition(partition: str) -> None:
     role = f"arn:{partition}:iam::123456789012:role/service-role/Execution"
     assert PipelineSettings.model_validate({**PIPELINE, "role": role}).role == role
+
+
+def test_a_conversion_names_an_amount_twice_in_vain() -> None:
+    with pytest.raises(ValidationError, match="amount_fields names a column twice"):
+        CurrencyConversionConfig(
+            amount_fields=["price", "price"], currency_fields=["a", "b"], target_currency="USD"
+        )
 
 
 def test_a_source_names_something() -> None:

@@ -15,8 +15,10 @@ from pipeline_compiler import PipelineCompilerError, Template, compile_pipeline
 from pipeline_deps.expressions import to_definition
 from script_contracts.core.contract import CODE_PATH, JobKind, channel_name
 from step_builders import all_steps
-from step_builders.core.config import PipelineSettings, is_unused
+from step_builders.core.config import is_unused
+from step_builders.core.pipeline_settings import PipelineSettings
 from step_specs import registry
+from tests.quick import first_of_each
 from tests.step_builders.samples import (
     NODES,
     ConfigField,
@@ -25,6 +27,8 @@ from tests.step_builders.samples import (
     config_for,
     entry,
     fields_of,
+    kind_of_field,
+    step_type,
     strings,
     supplied_by_config,
     surroundings,
@@ -101,12 +105,12 @@ def test_the_least_config_is_enough(node: str) -> None:
     assert step["Arguments"]
 
 
-@pytest.mark.parametrize("node", NODES)
+@pytest.mark.parametrize("node", first_of_each(NODES, step_type))
 def test_everything_may_be_set_at_once(node: str) -> None:
     assert entry(compiled(node, everything_set(node)), node)
 
 
-@pytest.mark.parametrize(("node", "field"), FIELDS)
+@pytest.mark.parametrize(("node", "field"), first_of_each(FIELDS, kind_of_field))
 def test_every_field_changes_the_request_or_is_refused(node: str, field: ConfigField, tmp_path: Path) -> None:
     """A field that decides nothing would be a setting made in vain."""
     spec = registry().for_node(node)
@@ -127,7 +131,7 @@ def test_every_field_changes_the_request_or_is_refused(node: str, field: ConfigF
     assert all(field.path[-1] in after for after in outcomes if isinstance(after, str))
 
 
-@pytest.mark.parametrize("node", SCRIPTED)
+@pytest.mark.parametrize("node", first_of_each(SCRIPTED, step_type))
 @pytest.mark.parametrize("full", [False, True], ids=["least", "everything"])
 def test_every_variable_and_argument_of_the_contract_arrives(node: str, full: bool) -> None:
     spec = registry().for_node(node)
@@ -155,7 +159,7 @@ def test_every_variable_and_argument_of_the_contract_arrives(node: str, full: bo
         assert given["--job_type"] == node.rpartition("_")[2]
 
 
-@pytest.mark.parametrize("node", PROCESSING)
+@pytest.mark.parametrize("node", first_of_each(PROCESSING, step_type))
 def test_every_path_of_a_processing_job_is_the_contracts(node: str) -> None:
     spec = registry().for_node(node)
     contract = spec.script_contract
@@ -353,7 +357,7 @@ SCALARS = [
 ]
 
 
-@pytest.mark.parametrize(("node", "field"), SCALARS)
+@pytest.mark.parametrize(("node", "field"), first_of_each(SCALARS, kind_of_field))
 def test_a_field_that_is_not_fixed_may_be_a_pipeline_parameter(node: str, field: ConfigField) -> None:
     template = surroundings(node)
     config: dict[str, Any] = {

@@ -14,6 +14,7 @@ from script_contracts.core.contract import TrainingScriptContract
 from step_builders.core.config import Config, TrainingConfig
 from step_builders.core.hyperparameter_ranges import ranges_of
 from step_builders.core.step import StepDeclaration
+from step_builders.core.tuning import tuning_config
 from step_builders.xgboost_training import XGBOOST_TRAINING_STEP
 from step_builders.xgboost_tuning import XGBOOST_TUNING_STEP
 from step_specs.xgboost_tuning import XGBOOST_TUNING_SPEC
@@ -134,12 +135,20 @@ def test_parameters_set_limits_and_ends_of_ranges_at_the_start() -> None:
     ("section", "codes", "says"),
     [
         ({}, {"PC403"}, ["'tuning' (the search) is missing"]),
-        ({"tuning": {"ranges": {}}}, {"PC404"}, ["tuning.ranges", "1 to 30", "got 0"]),
+        ({"tuning": {"ranges": {}}}, {"PC404"}, ["tuning.ranges", "0 hyperparameters", "1 to 30"]),
         ({"tuning": {"ranges": {"max_dept": {"min": 1, "max": 2}}}}, {"PC402"}, ["did you mean 'max_depth'"]),
         ({"tuning": {"ranges": {"reg_lambd": {"min": 1, "max": 2}}}}, {"PC402"}, ["unknown field"]),
         ({"tuning": {"ranges": {"eval_metric": {"values": ["auc"]}}}}, {"PC402"}, ["'eval_metric'"]),
-        ({"tuning": {"ranges": {"max_depth": {"min": 3}}}}, {"PC404"}, ["max_depth: give min and max"]),
-        ({"tuning": {"ranges": {"max_depth": {}}}}, {"PC404"}, ["max_depth: give min and max"]),
+        (
+            {"tuning": {"ranges": {"max_depth": {"min": 3}}}},
+            {"PC404"},
+            ["max_depth: a range is min and max", "both ends"],
+        ),
+        (
+            {"tuning": {"ranges": {"max_depth": {}}}},
+            {"PC404"},
+            ["max_depth: a range is min and max", "both ends"],
+        ),
         ({"tuning": {"ranges": {"max_depth": {"min": 9, "max": 3}}}}, {"PC404"}, ["min (9)", "max (3)"]),
         (
             {"tuning": {"ranges": {"max_depth": {"min": 1.5, "max": 3}}}},
@@ -149,6 +158,12 @@ def test_parameters_set_limits_and_ends_of_ranges_at_the_start() -> None:
         ({"tuning": {"ranges": {"eta": {"min": 0.1, "max": 2}}}}, {"PC404"}, ["eta.max", "got 2"]),
         ({"tuning": {"ranges": {"eta": {"values": [0.1, 2]}}}}, {"PC404"}, ["eta.values.1", "got 2"]),
         ({"tuning": {"ranges": {"eta": {"values": [0.1, 0.1]}}}}, {"PC404"}, ["twice"]),
+        (
+            {"tuning": {"ranges": {"seed": {"values": [*range(31)]}}}},
+            {"PC404"},
+            ["seed.values' must have at most 30 entries, and has 31, got [0, 1,"],
+        ),
+        ({"tuning": {"ranges": {"max_depth": {"min": True, "max": 2}}}}, {"PC404"}, ["a number, got true"]),
         (
             {"tuning": {"ranges": {"eta": {"values": [0.1], "min": 0.1, "max": 0.2}}}},
             {"PC404"},
@@ -196,6 +211,7 @@ def test_parameters_set_limits_and_ends_of_ranges_at_the_start() -> None:
 def test_a_search_that_cannot_be(section: dict[str, Any], codes: set[str], says: list[str]) -> None:
     error = refused(section)
     assert set(error.codes) == codes
+    assert "change one of them" not in str(error)
     for words in says:
         assert words in str(error), words
 
@@ -234,6 +250,41 @@ def test_ranges_hold_every_kind_of_hyperparameter_to_its_own_bounds() -> None:
     ):
         with pytest.raises(ValidationError):
             ranges.model_validate(bad)
+
+
+class Needed(Config):
+    rate: float = Field(gt=0, lt=1, description="rate")
+    metric: str = Field(description="metric", json_schema_extra={})
+
+
+class NeededConfig(TrainingConfig):
+    hyperparameters: Needed = Field(description="settings")
+
+
+def test_a_hyperparameter_without_a_default_is_set_or_varied() -> None:
+    config = tuning_config(NeededConfig, "validation:{metric}")
+    named = {"metric": "auc"}
+    varied = config.model_validate(
+        {"hyperparameters": named, "tuning": {"ranges": {"rate": {"values": [0.1, 0.2]}}, "max_jobs": 2}}
+    )
+    assert varied.objective == "validation:auc"
+    with pytest.raises(ValidationError, match="hyperparameters"):
+        config.model_validate({"tuning": {"ranges": {"rate": {"values": [0.1]}}, "max_jobs": 1}})
+    both = tuning_config(OtherNeeded, "loss")
+    tuning = {"ranges": {"depth": {"values": [1]}}, "max_jobs": 1}
+    with pytest.raises(ValidationError, match="rate: neither set under hyperparameters nor varied"):
+        both.model_validate({"tuning": tuning})
+    with pytest.raises(ValidationError, match="less than 1"):
+        both.model_validate({"hyperparameters": {"rate": 2}, "tuning": tuning})
+    assert both.model_validate({"hyperparameters": {"rate": 0.5}, "tuning": tuning})
+
+
+class DepthAndRate(Hyperparameters):
+    rate: float = Field(gt=0, lt=1, description="rate")
+
+
+class OtherNeeded(TrainingConfig):
+    hyperparameters: DepthAndRate = Field(description="settings")
 
 
 class OwnConfig(TrainingConfig):

@@ -76,8 +76,10 @@ def test_a_table_is_read_with_the_columns_and_rows_that_are_wanted() -> None:
         'SELECT "id", "amount", "country", "email", "paid", "ordered" FROM "sales"."or""ders" '
         "FOR TIMESTAMP AS OF from_iso8601_timestamp('2026-06-01') "
         "WHERE \"country\" IN ('DE', 'O''FALLON') AND \"email\" IS NOT NULL AND \"paid\" <> true "
-        "AND CAST(\"ordered\" AS timestamp) >= CAST(from_iso8601_timestamp('2026-06-01') AS timestamp) "
-        "AND CAST(\"ordered\" AS timestamp) < CAST(from_iso8601_timestamp('2026-07-01') AS timestamp)"
+        'AND CAST("ordered" AS timestamp) >= '
+        "CAST(from_iso8601_timestamp('2026-06-01') AT TIME ZONE 'UTC' AS timestamp) "
+        'AND CAST("ordered" AS timestamp) < '
+        "CAST(from_iso8601_timestamp('2026-07-01') AT TIME ZONE 'UTC' AS timestamp)"
     )
 
 
@@ -141,6 +143,21 @@ def test_a_query_without_a_stand_in_is_refused_before_anything_runs(kind: str, t
         ({"athena": QUERY, "format": "csv"}, "format: only 'files' has that"),
         ({"files": "s3://a-bucket/", "settings": {"a": 1}}, "no adapter is given"),
         ({"files": "s3://a-bucket/", "dates": {"column": "d"}}, "give start, end, or both"),
+        (
+            {"files": "s3://a-bucket/", "dates": {"column": "d", "start": "2026-06-31"}},
+            "start '2026-06-31' is no date",
+        ),
+        (
+            {
+                "files": "s3://a-bucket/",
+                "dates": {"column": "d", "start": "2026-06-01T00:00:00Z", "end": "2026-06-01T01:00:00+0200"},
+            },
+            "is not before",
+        ),
+        (
+            {"files": "s3://a-bucket/", "where": [{"column": "a", "op": "in", "value": []}]},
+            "'in' takes a list of values",
+        ),
         (
             {"files": "s3://a-bucket/", "dates": {"column": "d", "start": "2026-07-01", "end": "2026-06-01"}},
             "is not before",
@@ -223,6 +240,8 @@ def test_settings_of_an_adapter_are_checked_where_they_stand(package: Path) -> N
         ("__init__.py", "Settings(Config)", "Settings(__import__('pydantic').BaseModel)", "no_such_setting"),
         ("__init__.py", "program.py", "missing.py", "has no program"),
         ("__init__.py", "ADAPTER = SourceAdapter", "ADAPTER = lambda *_:", "is none"),
+        ("__init__.py", "ADAPTER =", "import nowhere\nADAPTER =", "office_adapter/__init__.py:9"),
+        ("__init__.py", "ADAPTER =", "ADAPTER = (", "office_adapter/__init__.py:9"),
     ],
 )
 def test_the_kit_finds_what_is_wrong_with_an_adapter(
@@ -235,6 +254,17 @@ def test_the_kit_finds_what_is_wrong_with_an_adapter(
         check_adapter("office", {"rows": 3}, tmp_path)
     assert set(caught.value.codes) == {"PC441"}
     assert says in str(caught.value)
+
+
+def test_of_two_adapters_of_one_name_none_is_taken(package: Path) -> None:
+    (package.parent / "other-1.0.dist-info").mkdir()
+    for file in (package.parent / "office_adapter-1.0.dist-info").iterdir():
+        text = file.read_text().replace("office-adapter", "other").replace("office_adapter:", "other:")
+        (package.parent / "other-1.0.dist-info" / file.name).write_text(text)
+    with pytest.raises(PipelineCompilerError) as caught:
+        compiled({"adapter": "office", "settings": {"rows": 3}})
+    assert caught.value.codes == ("PC441",)
+    assert "office_adapter:ADAPTER of office-adapter and by other:ADAPTER of other" in str(caught.value)
 
 
 def test_an_adapter_that_delivers_nothing_fails_its_step(package: Path, tmp_path: Path) -> None:
