@@ -124,14 +124,15 @@ def _range_of(name: str, info: FieldInfo) -> type[HyperparameterRange]:
     one = _bounded(info.annotation if number is None else number, info)
     title = name.title().replace("_", "") + "Range"
     several = tuple.__class_getitem__((one, ...))
+    told: Any = {name: each.description for name, each in NumberRange.model_fields.items()}
+    listed: Any = {"max_length": _MOST, "json_schema_extra": FIXED, "description": told["values"]}
     if number is None:
-        values = Field(min_length=1, max_length=_MOST, json_schema_extra=FIXED)
-        return config_class(title, CategoryRange, values=(several, values))
+        return config_class(title, CategoryRange, values=(several, Field(min_length=1, **listed)))
     return config_class(
         title,
         NumberRange,
         whole=(ClassVar[bool], number is int),
-        values=(several, Field((), max_length=_MOST, json_schema_extra=FIXED)),
-        min=(one | None, None),
-        max=(one | None, None),
+        values=(several, Field((), **listed)),
+        min=(one | None, Field(None, description=told["min"])),
+        max=(one | None, Field(None, description=told["max"])),
     )

@@ -153,7 +153,7 @@ def test_parameters_set_limits_and_ends_of_ranges_at_the_start() -> None:
         (
             {"tuning": {"ranges": {"max_depth": {"min": 1.5, "max": 3}}}},
             {"PC404"},
-            ["max_depth.min", "whole number"],
+            ["max_depth.min", "whole number", "least value"],
         ),
         ({"tuning": {"ranges": {"eta": {"min": 0.1, "max": 2}}}}, {"PC404"}, ["eta.max", "got 2"]),
         ({"tuning": {"ranges": {"eta": {"values": [0.1, 2]}}}}, {"PC404"}, ["eta.values.1", "got 2"]),
