@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pipeline_compiler.loading import LoadedPipeline, Node
 from pipeline_deps.rules import CONTRACT_VIOLATED
 from pipeline_deps.wiring import Binding, Wiring
+from script_contracts.core.contract import JobKind
 from script_contracts.core.diagnostics import Diagnostic, Place
+from script_contracts.core.suggestions import did_you_mean
 from script_contracts.quality.binding import bind
 from script_contracts.quality.compatibility import Compatibility, is_compatible
-from script_contracts.quality.contracts import PortContract
+from script_contracts.quality.contracts import MetricsContract, PortContract
 from step_builders.core.contract_values import field_paths
-from step_builders.core.rules import CONFIG_CONTRACT
+from step_builders.core.rules import CONFIG_CONTRACT, UNPROMISED_METRIC
 from step_builders.core.tuning import searched
 
 
@@ -28,8 +30,27 @@ def check_contracts(loaded: LoadedPipeline, wiring: Wiring) -> Iterator[Diagnost
                 place=consumer.place,
                 details=[str(each) for each in answer.violations],
             )
+        yield from _gate_metric(loaded, binding)
     for node in loaded.nodes.values():
         yield from _settings(node)
+
+
+def _gate_metric(loaded: LoadedPipeline, binding: Binding) -> Iterator[Diagnostic]:
+    """Whether the program that a gate judges promises the metric; it may write others, too."""
+    gate, promised = (
+        loaded.nodes[binding.consumer],
+        _bound(loaded.nodes[binding.producer], "outputs", binding.output),
+    )
+    metric = getattr(gate.config, "metric", None)
+    if gate.spec.job_kind is not JobKind.CONDITION or not isinstance(promised, MetricsContract) or not metric:
+        return
+    known = promised.required_metrics
+    if known and metric.split(".")[0] not in known:
+        yield UNPROMISED_METRIC.warning(
+            f"{gate.name} judges '{metric}', which {binding.producer} does not promise to write",
+            fix=did_you_mean(metric, known, what="promised metrics"),
+            place=gate.section.where(("metric",)),
+        )
 
 
 def wire_compatibility(loaded: LoadedPipeline, binding: Binding) -> Compatibility:

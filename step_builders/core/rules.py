@@ -102,3 +102,9 @@ UNKNOWN_METRIC = Rule(
     "SageMaker reads metrics from the log of each training job with the metric_definitions of the script "
     "contract. The objective of a search is one of them.",
 )
+UNPROMISED_METRIC = Rule(
+    "PC437",
+    "a gate judges a metric that the program before it does not promise",
+    "A script contract lists the metrics that its program always writes. One that is not among them may be "
+    "misspelt; then the execution fails at the gate, after everything before it has run.",
+)

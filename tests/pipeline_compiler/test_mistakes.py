@@ -184,13 +184,6 @@ def test_files_that_are_none(name: str, reason: str, tmp_path: Path) -> None:
     assert reason in found.message
 
 
-def test_a_template_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text(CONFIG_YAML)
-    (found,) = problems(tmp_path / "config.yaml")
-    assert found.code == "PC401"
-    assert str(tmp_path / "template.yaml") in found.message
-
-
 def test_aliases_and_merge_keys_are_yaml_like_any_other(tmp_path: Path) -> None:
     text = CONFIG_YAML.replace(
         "    source:\n      files: s3://ml-fraud/raw/06/", "    source: &s {files: s3://b/c}"
