@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import inspect
 import tempfile
@@ -201,7 +202,11 @@ def _from_function(names: StepNames, function: Callable[[Any], object]) -> Path:
     if inspect.isgeneratorfunction(function):
         raise _refused("the function has a 'yield', so that calling it does nothing", "remove it", place)
     used = inspect.getclosurevars(function)
-    outside = sorted({*used.globals, *used.nonlocals} - {"contract_runtime"})
+    outside = sorted(
+        name
+        for name, value in {**used.globals, **used.nonlocals}.items()
+        if name != "contract_runtime" and not _put_there(name, value, function)
+    )
     if outside:
         raise _refused(
             f"the function uses {', '.join(outside)}, which is defined outside of it",
@@ -223,6 +228,11 @@ if __name__ == "__main__":
     file = folder / f"{names.module}.py"
     file.write_text(text, encoding="utf-8")
     return file
+
+
+def _put_there(name: str, value: object, function: Callable[[Any], object]) -> bool:
+    """Whether a notebook has put its own version of a built-in name there, as IPython does with `open`."""
+    return hasattr(builtins, name) and getattr(value, "__module__", None) != function.__module__
 
 
 @cache

@@ -187,14 +187,14 @@ SOURCE_FORMAT_IS_NO_FORMAT = Rule(
 A_DATA_FILE_CANNOT_BE_READ = Rule(
     "PC723",
     "a data file cannot be read",
-    "It has zero bytes, is corrupt or truncated, is not UTF-8, has rows of different lengths, is one "
-    "JSON array, is CSV with another separator than the comma, or holds numbers that would be rounded. A "
-    "shard is never skipped: write it again, or remove it from the source.",
+    "It has zero bytes, is corrupt or truncated, is not UTF-8, has rows of different lengths, is one JSON "
+    "array, is CSV with another separator than the comma or with a quote that never closes, or holds numbers "
+    "that would be rounded. A shard is never skipped: write it again, or remove it from the source.",
 )
 THE_DATA_HAS_NO_ROWS = Rule(
     "PC724",
     "the data has no rows",
-    "Every file is empty. Files without rows are fine beside others.",
+    "Every file is empty, or has rows without a single column. Files without rows are fine beside others.",
 )
 A_COLUMN_S_TYPES_DO_NOT_FIT = Rule(
     "PC725",

@@ -108,7 +108,16 @@ def load_template(
         return reference
     text = str(reference)
     if text.endswith((".yaml", ".yml", ".json")):
-        return template_from(read_document(folder / text))
+        path = folder / text
+        if place != NOWHERE and not path.exists():
+            raise TemplateError(
+                UNKNOWN_TEMPLATE.error(
+                    f"there is no file {path}",
+                    fix="correct the path of the template, which is relative to this file",
+                    place=place,
+                )
+            )
+        return template_from(read_document(path))
     shipped = shipped_templates()
     if text not in shipped:
         raise TemplateError(

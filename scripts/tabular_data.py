@@ -121,13 +121,13 @@ def open_dataset(
         source_format: parquet, csv or json (lines) for all files; "" tells by each file's name.
         include: patterns of the files to read; all if not given.
         partitioned: whether folders named `column=value` are columns.
-        text_columns: columns of CSV files that are text, whatever their values look like.
+        text_columns: columns of CSV files and of folders that are text, whatever their values look like.
 
     Raises:
         ScriptError, CollectedError: (PC720-PC725, PC727, PC728) with every problem of all files.
     """
     shards = find_shards(folder, source_format, include)
-    partitions = tabular_partitions.partition_values(shards) if partitioned else {}
+    partitions = tabular_partitions.partition_values(shards, text_columns) if partitioned else {}
     schemas: dict[str, tabular_shards.ShardSchema] = {}
     text_types: dict[str, pa.DataType] = dict.fromkeys(text_columns, pa.string())
     errors = []
@@ -153,9 +153,13 @@ def open_dataset(
     for name, values in partitions.items():
         raise_all(tabular_partitions.clashes(name, values, schemas[name].types))
         fields += [(name, column, value.type) for column, value in values.items()]
-    found = _unified(fields)
-    raise_all(unknown_columns("SOURCE_TEXT_COLUMNS", text_columns, found.names))
-    return Dataset(shards, rows, found, partitions)
+    columns = list(dict.fromkeys(column for _, column, _ in fields))
+    raise_all(unknown_columns("SOURCE_TEXT_COLUMNS", text_columns, columns))
+    if not columns:
+        raise ScriptError("PC724", f"the data has no columns: {len(rows)} files", "check the source")
+    # Last, so that the message names the file where a column has another type of its own.
+    fields += [("text_columns", name, pa.string()) for name in text_columns]
+    return Dataset(shards, rows, _unified(fields), partitions)
 
 
 def find_shards(folder: Path, source_format: str = "", include: Sequence[str] = ()) -> tuple[Shard, ...]:

@@ -13,8 +13,13 @@ from tabular_shards import Shard
 _NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
-def partition_values(shards: Sequence[Shard]) -> dict[str, dict[str, pa.Scalar]]:
+def partition_values(
+    shards: Sequence[Shard], text_columns: Sequence[str] = ()
+) -> dict[str, dict[str, pa.Scalar]]:
     """Shard name -> partition column -> the value that all of its rows have, of one type per column.
+
+    Arguments:
+        text_columns: columns that are text, whatever their values look like.
 
     Raises:
         ScriptError, CollectedError: (PC725) shards that are partitioned by different columns.
@@ -35,7 +40,8 @@ def partition_values(shards: Sequence[Shard]) -> dict[str, dict[str, pa.Scalar]]
     typed: dict[str, pa.Array] = {}
     for column in columns:
         values = pa.array([found[column] for found in texts.values()], pa.string())
-        typed[column] = tabular_types.from_text(values, tabular_types.text_type(values, pa.null()))
+        known = pa.string() if column in text_columns else pa.null()
+        typed[column] = tabular_types.from_text(values, tabular_types.text_type(values, known))
     return {name: {column: typed[column][row] for column in columns} for row, name in enumerate(texts)}
 
 

@@ -115,11 +115,24 @@ def _csv_schema(shard: Shard, text_types: dict[str, pa.DataType]) -> ShardSchema
     names = _csv_names(shard)
     for name in names:
         text_types.setdefault(name, pa.null())
+    last = ""
     for batch in _csv_texts(shard, names):
         rows += batch.num_rows
+        last = batch.column(len(names) - 1)[-1].as_py() or "" if batch.num_rows else last
         for name in names:
             text_types[name] = tabular_types.text_type(batch.column(name), text_types[name])
+    if "\n" in last and not _ends_with_quote(shard):
+        # Arrow takes the rest of the file for one value.
+        raise corrupt(shard, f"a quoted value does not end: {last[:40]!r}")
     return ShardSchema({name: pa.null() for name in names}, rows)
+
+
+def _ends_with_quote(shard: Shard) -> bool:
+    tail = b""
+    with _stream(shard) as source:
+        while chunk := source.read(_BLOCK_BYTES):
+            tail = (tail + chunk)[-16:]
+    return tail.rstrip().endswith(b'"')
 
 
 def _csv_names(shard: Shard) -> list[str]:

@@ -145,7 +145,7 @@ class TableSource(Config):
     )
     text_columns: ListOfNames = Field(
         (),
-        description="columns of CSV files that are text, whatever their values look like: codes, identifiers",
+        description="columns of CSV files, or of folders, that are text whatever they look like: codes, ids",
     )
     athena: AthenaQuery | None = Field(None, description="a query that Athena runs before the job starts")
     unload: AthenaQuery | None = Field(

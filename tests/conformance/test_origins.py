@@ -22,17 +22,7 @@ from script_contracts.core.diagnostics import Place
 from step_builders import all_steps
 from step_specs import registry
 from tests.configs import CONFIG_YAML, TEMPLATE_YAML
-from tests.quick import first_of_each
-from tests.step_builders.samples import (
-    NODES,
-    ConfigField,
-    beside,
-    config_for,
-    fields_of,
-    kind_of_field,
-    put,
-    surroundings,
-)
+from tests.step_builders.samples import NODES, ConfigField, beside, config_for, fields_of, put, surroundings
 
 PATH = tuple[str | int, ...]
 VPC = {"subnets": ["subnet-1"], "security_group_ids": ["sg-1"]}
@@ -99,7 +89,7 @@ FIELDS = [
 ]
 
 
-@pytest.mark.parametrize(("node", "field"), first_of_each(FIELDS, kind_of_field))
+@pytest.mark.parametrize(("node", "field"), FIELDS)
 def test_what_changes_with_a_field_is_told_at_that_field(node: str, field: ConfigField) -> None:
     template = surroundings(node, optional=True)
     needed = beside(all_steps()[registry().for_node(node).step_type].config, field)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,23 @@ def test_a_function_is_told_with_its_line(function: Any) -> None:
     assert place.file == __file__
     line = Path(__file__).read_text().splitlines()[(place.line or 0) - 1]
     assert line.startswith((f"def {function.__name__}(", "@cache"))
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_notebooks_version_of_a_built_in_function_is_not_the_users(own: bool, tmp_path: Path) -> None:
+    line = "def open(file): ..." if own else "from codecs import open"
+    cell = f"{line}\ndef read(runtime):\n    open(runtime.input_path('data'))\n"
+    (tmp_path / "cell.py").write_text(cell)
+    spec = spec_from_file_location("a_cell", tmp_path / "cell.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not own:
+        assert quick_step("Read", module.read).spec.step_type == "Read"
+        return
+    with pytest.raises(PipelineCompilerError, match="uses open"):
+        quick_step("Read", module.read)
 
 
 def test_one_port_needs_no_list() -> None:

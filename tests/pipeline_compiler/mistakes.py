@@ -198,6 +198,14 @@ MISSPELT = (
         ("template.yaml", "XGBoostSimpel"),
     ),
     mistake(
+        "template file",
+        "PC407",
+        "templates.yaml",
+        "there is no file",
+        "correct the path of the template",
+        ("template.yaml", "templates.yaml"),
+    ),
+    mistake(
         "output on an edge",
         "PC305",
         "CradleDataLoading_training.DAAT",

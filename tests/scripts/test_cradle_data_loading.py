@@ -218,6 +218,32 @@ def test_named_columns_of_csv_files_stay_text(tmp_path: Path) -> None:
     assert "PC728 SOURCE_TEXT_COLUMNS: the data has no column 'zpi'\nfix: did you mean 'zip'?" in text
 
 
+def test_a_column_that_is_no_text_where_it_comes_from_is_not_quietly_left_a_number(tmp_path: Path) -> None:
+    text = failure(tmp_path, {"a.parquet": {"v": [1]}}, SOURCE_TEXT_COLUMNS="v")
+    assert "PC725 column 'v' is int64 in 'a.parquet' but string in 'text_columns'" in text
+
+
+def test_columns_of_folders_may_be_text(tmp_path: Path) -> None:
+    files = {"zip=1234/a.csv": "v\n1\n", "zip=0012/a.csv": "v\n2\n", "zip=77/b.parquet": {"v": [3]}}
+    env = {"SOURCE_PARTITIONS": "hive", "SOURCE_TEXT_COLUMNS": "zip"}
+    only = {"zip=1234/a.csv": "v\n1\n"}
+    assert columns(load(tmp_path / "a", files, **env))["zip"] == ["0012", "1234", "77"]
+    assert columns(load(tmp_path / "b", only, **env)) == {"v": [1], "zip": ["1234"]}
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
+@pytest.mark.parametrize("rest", ["", "2,y\n3,z", "2,y\n3,z\n"])
+def test_a_quote_that_is_not_closed_does_not_swallow_rows(tmp_path: Path, name: str, rest: str) -> None:
+    text = failure(tmp_path / "a", {name: 'a,b\n1,"x\n' + rest})
+    assert text.startswith(f"PC723 cannot read csv file '{name}': a quoted value does not end: 'x\\n")
+    closed = load(tmp_path / "b", {name: 'a,b\n1,"x\n2,y\n"\r\n\n'})
+    assert columns(closed) == {"a": [1], "b": ["x\n2,y\n"]}
+
+
+def test_rows_without_columns_are_no_data(tmp_path: Path) -> None:
+    assert failure(tmp_path, {"a.json": "{}\n{}\n"}).startswith("PC724 the data has no columns")
+
+
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
 def test_another_separator_than_the_comma_is_an_error_and_never_one_column(
     tmp_path: Path, separator: str

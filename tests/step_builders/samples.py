@@ -159,11 +159,6 @@ def step_type(node: str) -> str:
     return registry().for_node(node).step_type
 
 
-def kind_of_field(node: str, field: ConfigField) -> tuple[object, str]:
-    """Fields of a name are declared once, and put into the requests of a kind of job by the same code."""
-    return registry().for_node(node).job_kind, str(field)
-
-
 def put(settings: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     """Set the value at a path of nested mappings."""
     for name in path[:-1]:

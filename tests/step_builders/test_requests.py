@@ -27,7 +27,6 @@ from tests.step_builders.samples import (
     config_for,
     entry,
     fields_of,
-    kind_of_field,
     step_type,
     strings,
     supplied_by_config,
@@ -110,7 +109,7 @@ def test_everything_may_be_set_at_once(node: str) -> None:
     assert entry(compiled(node, everything_set(node)), node)
 
 
-@pytest.mark.parametrize(("node", "field"), first_of_each(FIELDS, kind_of_field))
+@pytest.mark.parametrize(("node", "field"), FIELDS)
 def test_every_field_changes_the_request_or_is_refused(node: str, field: ConfigField, tmp_path: Path) -> None:
     """A field that decides nothing would be a setting made in vain."""
     spec = registry().for_node(node)
@@ -357,7 +356,7 @@ SCALARS = [
 ]
 
 
-@pytest.mark.parametrize(("node", "field"), first_of_each(SCALARS, kind_of_field))
+@pytest.mark.parametrize(("node", "field"), SCALARS)
 def test_a_field_that_is_not_fixed_may_be_a_pipeline_parameter(node: str, field: ConfigField) -> None:
     template = surroundings(node)
     config: dict[str, Any] = {
