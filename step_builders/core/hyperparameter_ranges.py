@@ -70,7 +70,7 @@ class HyperparameterRanges(Config):
     def _not_too_many(self) -> HyperparameterRanges:
         if not 1 <= len(self.given) <= _MOST:
             raise ValueError(
-                f"{len(self.given)} hyperparameters have a range; give one to 1 to {_MOST} hyperparameters"
+                f"{len(self.given)} hyperparameters are varied; give a range to 1 to {_MOST} of them"
             )
         return self
 
