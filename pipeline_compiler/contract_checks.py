@@ -37,15 +37,12 @@ def check_contracts(loaded: LoadedPipeline, wiring: Wiring) -> Iterator[Diagnost
 
 def _gate_metric(loaded: LoadedPipeline, binding: Binding) -> Iterator[Diagnostic]:
     """Whether the program that a gate judges promises the metric; it may write others, too."""
-    gate, promised = (
-        loaded.nodes[binding.consumer],
-        _bound(loaded.nodes[binding.producer], "outputs", binding.output),
-    )
-    metric = getattr(gate.config, "metric", None)
-    if gate.spec.job_kind is not JobKind.CONDITION or not isinstance(promised, MetricsContract) or not metric:
+    gate = loaded.nodes[binding.consumer]
+    promised = _bound(loaded.nodes[binding.producer], "outputs", binding.output)
+    if gate.spec.job_kind is not JobKind.CONDITION or not isinstance(promised, MetricsContract):
         return
-    known = promised.required_metrics
-    if known and metric.split(".")[0] not in known:
+    metric, known = getattr(gate.config, "metric", None), promised.required_metrics
+    if metric and known and metric.split(".")[0] not in known:
         yield UNPROMISED_METRIC.warning(
             f"{gate.name} judges '{metric}', which {binding.producer} does not promise to write",
             fix=did_you_mean(metric, known, what="promised metrics"),

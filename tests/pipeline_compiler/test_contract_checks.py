@@ -386,6 +386,15 @@ def test_the_ends_of_a_range_are_inside(depth: int) -> None:
     assert compile_pipeline(SIMPLE, with_values(minimal_config(SIMPLE), values)).diagnostics == ()
 
 
+@pytest.mark.parametrize(("metric", "fix"), [("auc", None), ("log_loss", None), ("log_los", "'log_loss'")])
+def test_a_gate_on_a_metric_that_nobody_promises(metric: str, fix: str | None) -> None:
+    template = "XGBoostTrainEvaluateE2E"
+    config = with_values(minimal_config(template), {"steps.QualityGate.metric": metric})
+    found = compile_pipeline(template, config).diagnostics
+    assert [each.code for each in found] == ([] if fix is None else ["PC437"])
+    assert all(fix and fix in each.fix and each.place.field == "steps.QualityGate.metric" for each in found)
+
+
 def test_a_setting_that_is_unset_is_in_no_range(declare: Declare) -> None:
     clauses = config_clauses(
         ranges={"gamma": Bounds(minimum=5), "no_such": Bounds(minimum=1)},
