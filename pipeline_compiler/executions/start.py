@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline_compiler.compiled import CompiledPipeline
+from pipeline_compiler.conformance.checks import check_definition
+from pipeline_compiler.conformance.model_rules import OVER_QUOTA
 from pipeline_compiler.executions.clients import Clients, ExecutionError, asking
 from pipeline_compiler.executions.deployed import deployed_pipeline, differences
 from pipeline_compiler.executions.lookup import find_execution, latest_success
@@ -16,7 +18,7 @@ from pipeline_compiler.executions.rules import BAD_SELECTION, BAD_START
 from pipeline_compiler.executions.selection import needs_source, selection_problems, step_graph
 from pipeline_compiler.executions.state import RUNNING_STATUSES
 from pipeline_compiler.local.parameters import bind_parameters
-from script_contracts.core.diagnostics import Diagnostic, Place, raise_errors
+from script_contracts.core.diagnostics import Diagnostic, Place, Severity, raise_errors
 
 # botocore sagemaker service model: PipelineExecutionName, PipelineExecutionDescription, String1024
 _DISPLAY_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,81}")
@@ -72,8 +74,8 @@ def start_execution(
 
     Raises:
         ExecutionError: with every problem found, before anything is started: (PC561) no such pipeline,
-            (PC780, PC798) parameters, (PC563) other options, (PC562, PC564) the selection of steps;
-            (PC503, PC560) if AWS refuses.
+            (PC780, PC798) parameters, and whatever their values lead to in the definition (PC520 to PC599);
+            (PC563) other options; (PC562, PC564) the selection of steps; (PC503, PC560) if AWS refuses.
     """
     deployed = deployed_pipeline(clients, name)
     bound, problems = bind_parameters(deployed.parameters, options.parameters)
@@ -83,11 +85,34 @@ def start_execution(
     graph = step_graph(deployed.document)
     problems += selection_problems(graph, options.only)
     raise_errors(problems, ExecutionError)
+    raise_errors(_refused(deployed.document, clients.region, bound, options.parameters), ExecutionError)
     source = _source(clients, name, options, needs_source(graph, options.only))
     warnings = tuple(differences(deployed, compiled)) if compiled else ()
     with asking(f"starting the pipeline '{name}'"):
         answer = clients.sagemaker.start_pipeline_execution(**_request(name, options, values, source))
     return Started(answer["PipelineExecutionArn"], source, values, warnings)
+
+
+def _refused(
+    document: Mapping[str, Any], region: str, bound: Mapping[str, object], given: Iterable[str]
+) -> Iterator[Diagnostic]:
+    """What AWS would refuse, hours in, with the values given for parameters, and not with their defaults.
+
+    Quotas are not held against the values: the account may have higher ones.
+    """
+    names = sorted(given)
+    if not names:
+        return
+    parameters = [
+        {**each, "DefaultValue": bound[each["Name"]]} if each["Name"] in names else each
+        for each in document["Parameters"]
+    ]
+    before = {(each.rule, each.step, each.path) for each in check_definition(document, region=region)}
+    for found in check_definition({**document, "Parameters": parameters}, region=region):
+        new = (found.rule, found.step, found.path) not in before and found.rule is not OVER_QUOTA
+        if new and found.severity is Severity.ERROR:
+            message = found.message.replace("the default of parameter", "parameter")
+            yield replace(found, message=message).diagnostic(Place(field=f"-p {', '.join(names)}"))
 
 
 def _source(clients: Clients, pipeline: str, options: StartOptions, needed: list[str]) -> str | None:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pipeline_compiler import compile_pipeline
 from pipeline_compiler.compiled import CompiledPipeline
 from pipeline_compiler.executions import Clients, ExecutionError, StartOptions, start_execution
 from tests.cli.harness import cli
+from tests.configs import minimal_config
 from tests.executions.conftest import NAME, Executed, configuration
 from tests.executions.service import REGION, Recorded
 
@@ -89,6 +91,30 @@ def test_what_cannot_start_is_told_before_anything_does(
     assert says in problem["message"]
     assert fix in problem["fix"]
     assert service.sent("StartPipelineExecution") == []
+
+
+def test_what_values_lead_to_is_told_before_anything_starts(service: Recorded, clients: Clients) -> None:
+    parameters = {
+        "Jobs": {"default": 4, "sets": "XGBoostTuning.tuning.max_jobs"},
+        "Seconds": {"default": 3600, "sets": "XGBoostTuning.max_runtime_seconds"},
+    }
+    config = {**minimal_config("XGBoostTuneE2E"), "parameters": parameters}
+    compiled = compile_pipeline(None, config)
+    clients.sagemaker.create_pipeline(
+        PipelineName="tune", PipelineDefinition=compiled.definition, RoleArn=compiled.role
+    )
+    with pytest.raises(ExecutionError) as caught:
+        start_execution(clients, "tune", StartOptions({"Jobs": "0", "Seconds": "-5"}))
+    found = {problem.message.split("'")[1]: problem for problem in caught.value.diagnostics}
+    assert set(found) == {"Jobs", "Seconds"}
+    assert " 0" in found["Jobs"].message
+    assert "-5" in found["Seconds"].message
+    for problem in found.values():
+        assert "default" not in problem.message
+        assert problem.place.field == "-p Jobs, Seconds"
+    assert service.sent("StartPipelineExecution") == []
+    start_execution(clients, "tune", StartOptions({"Jobs": "1000"}))  # the account may have that quota
+    assert len(service.sent("StartPipelineExecution")) == 1
 
 
 def test_all_problems_are_told_at_once(service: Recorded, pipeline: str, config: Path) -> None:
