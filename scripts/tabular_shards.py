@@ -18,6 +18,7 @@ BATCH_ROWS = 16384
 _BLOCK_BYTES = 2 << 20
 _COLUMN_BUFFER_BYTES = 256 << 10
 _GZIP = b"\x1f\x8b"
+_ROW_LABELS = re.compile(r"(__index_level_\d+__)?")  # how pandas names an index without a name: Parquet, CSV
 _EXACT_IN_FLOAT = 2**53  # whole numbers up to this survive a trip through float64
 
 
@@ -93,8 +94,8 @@ def _column(batch: pa.RecordBatch, name: str, kind: pa.DataType) -> pa.Array:
 def _parquet_schema(shard: Shard) -> ShardSchema:
     with pq.ParquetFile(shard.path) as file:
         fields = file.schema_arrow
-        _no_duplicates(shard, fields.names)
-        types = {field.name: field.type for field in fields}
+        names = _data_columns(shard, fields.names)
+        types = {name: fields.field(name).type for name in names}
         wide = [name for name, kind in types.items() if tabular_types.is_wide_integer(kind)]
         # Databases declare any whole number as 38 digits; only the values tell numbers from identifiers.
         for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=wide) if wide else ():
@@ -108,6 +109,28 @@ def _parquet_batches(shard: Shard, types: Mapping[str, pa.DataType]) -> Iterator
     with pq.ParquetFile(shard.path, pre_buffer=False, buffer_size=_COLUMN_BUFFER_BYTES) as file:
         present = [name for name in file.schema_arrow.names if name in types]
         yield from file.iter_batches(batch_size=BATCH_ROWS, columns=present)
+
+
+def _data_columns(shard: Shard, names: list[str]) -> list[str]:
+    """The columns without pandas' row labels, which are no data and would be learned from.
+
+    Raises:
+        ScriptError: (PC723) another column than the first has no name, or no column has one; (PC727) two
+            columns share a name.
+    """
+    if "" in names[1:]:
+        raise corrupt(shard, f"column {names.index('', 1) + 1} of its header has no name")
+    found = [name for name in names if not _ROW_LABELS.fullmatch(name)]
+    if names and not found:
+        raise corrupt(shard, "it has row labels only, and no column with a name")
+    twice = sorted({name for name in found if found.count(name) > 1})
+    if twice:
+        raise contract_runtime.ScriptError(
+            "PC727",
+            f"'{shard.name}' has more than one column named: {', '.join(twice)}",
+            "give each column a name of its own",
+        )
+    return found
 
 
 def _csv_schema(shard: Shard, text_types: dict[str, pa.DataType]) -> ShardSchema:
@@ -145,8 +168,7 @@ def _csv_names(shard: Shard) -> list[str]:
             f"cannot read csv file '{shard.name}': its header is one column, {names[0]!r}",
             f"write the file with commas in place of {other!r}, or as Parquet",
         )
-    _no_duplicates(shard, names)
-    return names
+    return _data_columns(shard, names)
 
 
 def _csv_batches(shard: Shard, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
@@ -246,13 +268,3 @@ def _stream(shard: Shard) -> pa.NativeFile:
     with shard.path.open("rb") as file:
         packed = file.read(len(_GZIP)) == _GZIP
     return pa.input_stream(str(shard.path), compression="gzip" if packed else None)
-
-
-def _no_duplicates(shard: Shard, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise contract_runtime.ScriptError(
-            "PC727",
-            f"'{shard.name}' has more than one column named: {', '.join(twice)}",
-            "give each column a name of its own",
-        )

@@ -244,6 +244,23 @@ def test_rows_without_columns_are_no_data(tmp_path: Path) -> None:
     assert failure(tmp_path, {"a.json": "{}\n{}\n"}).startswith("PC724 the data has no columns")
 
 
+def test_row_labels_of_pandas_are_no_column(tmp_path: Path) -> None:
+    files = {
+        "a.csv": ",v,w\n0,1,x\n1,2,y\n",
+        "b.parquet": {"v": [3], "w": ["z"], "__index_level_0__": [7]},
+        "c.csv": "w,v\nq,4\n",
+    }
+    assert columns(load(tmp_path, files)) == {"v": [1, 2, 3, 4], "w": ["x", "y", "z", "q"]}
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [("v,,w", "column 2 of its header has no name"), (",v,", "column 3"), ('""', "row labels only")],
+)
+def test_a_column_that_has_no_name_is_an_error(tmp_path: Path, header: str, says: str) -> None:
+    assert says in failure(tmp_path, {"a.csv": f"{header}\n1,2,3\n" if "," in header else f"{header}\n1\n"})
+
+
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
 def test_another_separator_than_the_comma_is_an_error_and_never_one_column(
     tmp_path: Path, separator: str
