@@ -206,7 +206,9 @@ def _objective(context: BuildContext, metric: str) -> dict[str, str]:
         raise PipelineCompilerError(
             UNKNOWN_METRIC.error(
                 f"{context.name} follows the metric '{metric}', which {contract.program} does not log",
-                fix=did_you_mean(metric, known, what="metrics of the contract"),
+                fix=did_you_mean(metric, known, what="metrics of the contract")
+                if known
+                else f"declare it in metric_definitions in the contract of {contract.program}",
                 place=context.place,
             )
         )

@@ -96,6 +96,17 @@ def test_an_objective_that_the_program_does_not_log(workplace: Path) -> None:
     assert "did you mean 'distance'" in result.err
 
 
+def test_a_program_that_logs_no_metric(workplace: Path) -> None:
+    written()
+    contract = Path("my_steps/script_contracts/own_step.py")
+    lines = contract.read_text().splitlines(keepends=True)
+    contract.write_text("".join(line for line in lines if "metric_definitions" not in line))
+    result = cli("check", "pipeline.yaml")
+    assert result.code == 1
+    assert "PC443" in result.err
+    assert "declare it in metric_definitions in the contract of own_step.py" in " ".join(result.err.split())
+
+
 def test_its_program_is_tested_as_the_training_step(workplace: Path) -> None:
     written()
     result = cli("contracts", "test", "OwnTuning", "--library", "my_steps")
