@@ -14,7 +14,7 @@ from evaluation_plots import write_plots
 from feature_columns import check_features
 from label_data import labels
 from model_files import TEXT, Feature, opened_model, write_json
-from processed_splits import BATCH_ROWS, Split, find_split, require_columns, require_same_tables
+from processed_splits import BATCH_ROWS, Split, find_split, require_columns, require_rows, require_same_tables
 from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
 
 PART_ROWS = 1_048_576
@@ -92,21 +92,6 @@ def read_threshold(text: str) -> float:
     if not 0 <= value <= 1:
         raise ScriptError("PC759", f"DECISION_THRESHOLD is '{text}'", "set a number from 0 to 1")
     return value
-
-
-def require_rows(split: Split, data: Path) -> None:
-    """Check that there is something to score.
-
-    Raises:
-        ScriptError: (PC742) the split has no rows; the message names the splits that exist.
-    """
-    if not split.rows():
-        found = ", ".join(sorted(p.name for p in data.iterdir() if p.is_dir())) or "none"
-        raise ScriptError(
-            "PC742",
-            f"the split '{split.name}' has no rows; splits in the data: {found}",
-            "wire preprocessed data of the same job type, or check train_ratio and test_val_ratio",
-        )
 
 
 def require_free_names(label_field: str, id_field: str) -> None:

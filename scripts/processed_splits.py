@@ -130,6 +130,21 @@ def _corrupt(shard: Path, error: Exception) -> ScriptError:
     )
 
 
+def require_rows(split: Split, data: Path) -> None:
+    """Check that a split has something to work on.
+
+    Raises:
+        ScriptError: (PC742) the split has no rows; the message names the splits that exist.
+    """
+    if not split.rows():
+        found = ", ".join(sorted(p.name for p in data.iterdir() if p.is_dir())) or "none"
+        raise ScriptError(
+            "PC742",
+            f"the split '{split.name}' has no rows; splits in the data: {found}",
+            "wire preprocessed data of the same job type, or check train_ratio and test_val_ratio",
+        )
+
+
 def require_columns(where: str, wanted: Sequence[str], present: Sequence[str]) -> None:
     """Check that columns exist.
 

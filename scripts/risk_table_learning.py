@@ -61,17 +61,10 @@ def choose_fields(settings: Settings, schema: pa.Schema) -> dict[str, str]:
         ScriptError, CollectedError: (PC728) columns that do not exist; (PC763) columns whose values can be
             neither categories nor imputed; (PC769) nothing to do.
     """
-    named = {
-        "LABEL_FIELD": [settings.label_field],
-        "ID_FIELD": [settings.id_field] if settings.id_field else [],
-        "RISK_FIELDS": settings.risk_fields,
-        "EVIDENCE_FIELDS": settings.evidence_fields,
-        "IMPUTE_FIELDS": settings.impute_fields,
-    }
     raise_all(
         [
             error
-            for setting, names in named.items()
+            for setting, names in settings.columns.items()
             for error in tabular_data.unknown_columns(setting, names, schema.names)
         ]
     )

@@ -16,8 +16,7 @@ import pyarrow as pa
 import risk_table_learning
 import shard_writer
 import tabular_data
-from contract_runtime import ScriptError
-from processed_splits import RECORD_FILE, Split, find_split, open_shard
+from processed_splits import RECORD_FILE, Split, find_split, open_shard, require_rows
 from risk_table_counts import OutOfFold
 from risk_table_learning import fold_numbers
 from risk_table_settings import Settings, read_settings
@@ -51,21 +50,6 @@ def main(runtime: contract_runtime.Runtime) -> None:
             own = out_of_fold if split.name == "train" else {}
             schemas.append(map_split(source, target, split, settings, tables, own))
     write_record(source, target, tables, schemas[0])
-
-
-def require_rows(split: Split, data: Path) -> None:
-    """Check that there is something to map.
-
-    Raises:
-        ScriptError: (PC742) the split has no rows; the message names the splits that exist.
-    """
-    if not split.rows():
-        found = ", ".join(sorted(p.name for p in data.iterdir() if p.is_dir())) or "none"
-        raise ScriptError(
-            "PC742",
-            f"the split '{split.name}' has no rows; splits in the data: {found}",
-            "wire preprocessed data of the same job type, or check train_ratio and test_val_ratio",
-        )
 
 
 def map_split(

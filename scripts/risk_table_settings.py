@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Mapping, Sequence
 
 import tabular_data
 from contract_runtime import Runtime, ScriptError, raise_all
@@ -46,6 +46,17 @@ class Settings:
     def splits(self) -> tuple[str, ...]:
         """The splits that the data have."""
         return ("train", "val", "test") if self.is_training else (self.job_type,)
+
+    @property
+    def columns(self) -> Mapping[str, Sequence[str]]:
+        """The columns that each setting names."""
+        return {
+            "LABEL_FIELD": [self.label_field],
+            "ID_FIELD": [self.id_field] if self.id_field else [],
+            "RISK_FIELDS": self.risk_fields,
+            "EVIDENCE_FIELDS": self.evidence_fields,
+            "IMPUTE_FIELDS": self.impute_fields,
+        }
 
 
 def read_settings(runtime: Runtime) -> Settings:
@@ -99,15 +110,8 @@ def _conflicts(settings: Settings) -> list[ScriptError]:
     if settings.smoothing < 0 or (settings.evidence_fields and not settings.smoothing):
         least = "above 0 with EVIDENCE_FIELDS" if settings.evidence_fields else "0 or more"
         errors.append(_wrong(f"SMOOTHING cannot be {settings.smoothing:g}", f"use a number {least}"))
-    ways = {
-        "LABEL_FIELD": [settings.label_field],
-        "ID_FIELD": [settings.id_field] if settings.id_field else [],
-        "RISK_FIELDS": settings.risk_fields,
-        "EVIDENCE_FIELDS": settings.evidence_fields,
-        "IMPUTE_FIELDS": settings.impute_fields,
-    }
     seen: dict[str, str] = {}
-    for setting, names in ways.items():
+    for setting, names in settings.columns.items():
         for name in dict.fromkeys(names):
             if name in seen:
                 errors.append(
